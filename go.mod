@@ -1,8 +1,10 @@
 module goagi
 
-go 1.26
+go 1.26.0
 
 require (
 	github.com/spf13/pflag v1.1.0
 	github.com/yuin/gopher-lua v1.1.2
 )
+
+require golang.org/x/sys v0.49.0

@@ -1,0 +1,294 @@
+package agi
+
+import (
+	"bufio"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"sync/atomic"
+	"syscall"
+)
+
+// Limits on what Asterisk sends, far above what it does send.
+const (
+	maxEnvLines  = 1000
+	maxEnvLine   = 64 << 10
+	maxReplySize = 1 << 20
+)
+
+// Stream is the [Transport] over a reader and a writer: the pipes of process
+// AGI and EAGI, the connection of FastAGI.
+//
+// Until Watch, the goroutine that calls RoundTrip reads for itself: a reply
+// is being read whenever a command is out, and no switch between goroutines
+// slows the call. From Watch on, one goroutine reads all to the end.
+type Stream struct {
+	in    *bufio.Reader
+	raw   io.Reader
+	out   io.Writer
+	close func() error
+
+	env       *Env
+	limit     int    // longest command line
+	suspect   bool   // bytes of the environment block may lie before the first reply
+	line      []byte // the command line being sent, kept to be used again
+	dropped   atomic.Int64
+	watching  bool
+	hungup    chan struct{}
+	hangOnce  sync.Once
+	closeOnce sync.Once
+
+	mu      sync.Mutex // held for a few assignments, never across a wait
+	pending *exchange  // the command that is out
+	broken  error      // why the dialog is over
+}
+
+// exchange is one command on its way to its reply.
+type exchange struct {
+	command Command
+	sync    bool          // no command at all: read all up to the echo of token
+	token   string        // the sync token sent to interrupt it, "" while none was
+	done    chan struct{} // closed once reply and err are set; nil where the caller reads itself
+	reply   Reply
+	err     error
+}
+
+// NewStream gives the dialog that reads from in and writes to out. Close
+// calls close, which must make a blocked Read of in return where that is
+// possible at all. An in with a method Waiting() bool, telling whether bytes
+// can be read now, lets the stream find what a forged environment block left
+// behind. A Write of out is one whole command.
+func NewStream(in io.Reader, out io.Writer, close func() error) *Stream {
+	return &Stream{
+		in:     bufio.NewReaderSize(in, 2048),
+		raw:    in,
+		out:    out,
+		close:  close,
+		limit:  maxLineOld,
+		hungup: make(chan struct{}),
+	}
+}
+
+// Env implements [Transport].
+func (s *Stream) Env(ctx context.Context) (*Env, error) {
+	if ctx.Done() == nil {
+		return s.readEnv()
+	}
+	type result struct {
+		env *Env
+		err error
+	}
+	read := make(chan result, 1)
+	go func() {
+		env, err := s.readEnv()
+		read <- result{env, err}
+	}()
+	select {
+	case r := <-read:
+		return r.env, r.err
+	case <-ctx.Done():
+		s.Close()
+		return nil, fmt.Errorf("waiting for the AGI environment: %w", context.Cause(ctx))
+	}
+}
+
+func (s *Stream) readEnv() (*Env, error) {
+	env := &Env{fields: make([]field, 0, 24)}
+	for lines := 0; ; lines++ {
+		line, err := s.readLine(maxEnvLine)
+		switch {
+		case errors.Is(err, errLineTooLong), err == nil && lines >= maxEnvLines:
+			return nil, fmt.Errorf("the AGI environment: %w: no empty line within %d lines of at most %d bytes: it begins %s",
+				ErrProtocol, maxEnvLines, maxEnvLine, quoted(string(line), 60))
+		case err != nil && lines == 0 && len(line) == 0:
+			return nil, fmt.Errorf("no AGI environment came: %w", io.ErrUnexpectedEOF)
+		case err != nil:
+			return nil, fmt.Errorf("the AGI environment ended before its empty line, after %s: %w",
+				quoted(string(line), 60), io.ErrUnexpectedEOF)
+		case len(line) > 0:
+			env.add(string(line))
+			continue
+		case len(env.fields) == 0:
+			return nil, fmt.Errorf("the AGI environment: %w: no line begins with agi_", ErrProtocol)
+		}
+		if env.whole() || !s.waiting() {
+			break
+		}
+		// An empty line inside a value; the rest of the block follows it.
+		env.forged = true
+	}
+	s.env = env
+	s.limit = lineLimit(env.Get("version"))
+	s.suspect = env.forged || env.cut()
+	return env, nil
+}
+
+// RoundTrip implements [Transport].
+func (s *Stream) RoundTrip(c Command) (Reply, error) {
+	line, err := appendLine(s.line[:0], c, s.limit)
+	if err != nil {
+		return Reply{}, err
+	}
+	s.line = line
+	if s.suspect || !s.watching && s.waiting() {
+		s.suspect = false
+		token := newToken()
+		if _, err := s.exchange(&exchange{sync: true, token: token}, syncLine(token)); err != nil {
+			return Reply{}, err
+		}
+	}
+	return s.exchange(&exchange{command: c}, line)
+}
+
+// exchange sends one line and waits for what x asks for.
+func (s *Stream) exchange(x *exchange, line []byte) (Reply, error) {
+	if s.watching {
+		x.done = make(chan struct{})
+	}
+	s.mu.Lock()
+	if s.broken != nil {
+		defer s.mu.Unlock()
+		return Reply{}, s.broken
+	}
+	s.pending = x
+	s.mu.Unlock()
+	if err := s.send(line); err != nil {
+		s.fail(err)
+	} else if s.watching {
+		<-x.done
+	} else {
+		s.finish(x)
+	}
+	return x.reply, x.err
+}
+
+// Interrupt implements [Transport]. The sync token makes Asterisk end the
+// command, and its echo says where the dialog stands, whichever of the two
+// came first.
+func (s *Stream) Interrupt() error {
+	s.mu.Lock()
+	x := s.pending
+	if x == nil || x.sync || x.token != "" || !s.interruptible(x.command) {
+		s.mu.Unlock()
+		return ErrNotInterruptible
+	}
+	x.token = newToken()
+	token := x.token
+	s.mu.Unlock()
+	if err := s.send(syncLine(token)); err != nil {
+		s.fail(err)
+		return s.state()
+	}
+	return nil
+}
+
+func (s *Stream) interruptible(c Command) bool {
+	traits := c.Traits()
+	return traits&Interruptible != 0 || traits&InterruptibleEAGI != 0 && s.env != nil && s.env.Enhanced()
+}
+
+// Watch implements [Transport]: from here on a goroutine reads, until the
+// reader ends, which Close brings about.
+func (s *Stream) Watch() {
+	if s.watching || s.state() != nil {
+		return
+	}
+	s.watching = true
+	go s.watch()
+}
+
+// HangUp says that the channel is gone, where the transport does not tell it:
+// the SIGHUP of process AGI. Any goroutine may call it.
+func (s *Stream) HangUp() { s.hangOnce.Do(func() { close(s.hungup) }) }
+
+// Hungup implements [Transport].
+func (s *Stream) Hungup() <-chan struct{} { return s.hungup }
+
+// Dropped counts the lines that came while no command waited for one.
+func (s *Stream) Dropped() int64 { return s.dropped.Load() }
+
+// Close implements [Transport].
+func (s *Stream) Close() error {
+	s.breakOff(ErrClosed)
+	var err error
+	s.closeOnce.Do(func() {
+		if s.close != nil {
+			err = s.close()
+		}
+	})
+	return err
+}
+
+// send puts one line on the wire in one write: a second command in the same
+// write would stay in Asterisk's stdio buffer (res_agi.c: run_agi).
+func (s *Stream) send(line []byte) error {
+	_, err := s.out.Write(line)
+	return err
+}
+
+// waiting reports whether bytes lie there although no command is out.
+func (s *Stream) waiting() bool {
+	if s.in.Buffered() > 0 {
+		return true
+	}
+	w, ok := s.raw.(interface{ Waiting() bool })
+	return ok && w.Waiting()
+}
+
+// state says why the dialog is over, nil while it is not.
+func (s *Stream) state() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.broken
+}
+
+// breakOff ends the dialog, once, and frees the command that waits in it.
+func (s *Stream) breakOff(reason error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.broken == nil {
+		s.broken = reason
+	}
+	if s.pending != nil {
+		s.settle(Reply{}, s.broken)
+	}
+}
+
+// settle hands its outcome to the command that is out. The caller holds mu.
+func (s *Stream) settle(reply Reply, err error) {
+	x := s.pending
+	s.pending = nil
+	x.reply, x.err = reply, err
+	if x.done != nil {
+		close(x.done)
+	}
+}
+
+// fail ends the dialog for a read or write that did not work. Asterisk's end
+// of file and a broken pipe mean that the channel is gone.
+func (s *Stream) fail(err error) {
+	if errors.Is(err, ErrProtocol) {
+		s.breakOff(err)
+		return
+	}
+	s.HangUp()
+	if errors.Is(err, io.EOF) || errors.Is(err, syscall.EPIPE) || errors.Is(err, io.ErrClosedPipe) {
+		s.breakOff(ErrClosed)
+		return
+	}
+	s.breakOff(fmt.Errorf("%w: %w", ErrClosed, err))
+}
+
+func newToken() string { return "goagi-sync-" + rand.Text() }
+
+// syncLine asks for the token's echo. Text without ${ is echoed as it is
+// (res_agi.c: handle_getvariablefull), in dead mode too.
+func syncLine(token string) []byte {
+	return []byte("GET FULL VARIABLE \"" + token + "\"\n")
+}
+
+// echo is the line that answers syncLine.
+func echo(token string) string { return "200 result=1 (" + token + ")" }

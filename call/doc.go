@@ -1,0 +1,11 @@
+// Package call runs one call from its transport to the end of its script: the
+// place where the dialog, the Lua VM and the clock meet.
+//
+//	server ctx ─▶ call ctx ── grace ──▶ vm ctx
+//	(SIGTERM)     ends with hangup,     ends Lua at its next instruction
+//	              limit or shutdown     and all waits that began after the hangup
+//	              all that waits
+//
+// Two goroutines: the script's own, the only one that sends commands, and that
+// of Run, which watches over it.
+package call

@@ -1,0 +1,256 @@
+package luabind
+
+import (
+	"log/slog"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"goagi/agi"
+)
+
+func usageError(command, message string) error {
+	return &agi.Error{Kind: agi.ErrUsage, Command: command, Message: message}
+}
+
+// extras are the functions of the agi module that are no AGI command. Sorted
+// by name.
+var extras = [...]Func{
+	{
+		Name:    "command",
+		Params:  "name: string, ...: string",
+		Returns: "reply: table",
+		Doc: "Sends any AGI command: blanks in name part its words, each further argument goes out quoted, as it stands. " +
+			"Gives a table with code, result (a string), value (what stood in parentheses, or nil), endpos and text.",
+		call: command,
+	},
+	{
+		Name:    "hungup",
+		Returns: "gone: boolean",
+		Doc:     "Tells whether the channel is known to be gone, without asking Asterisk.",
+		call: func(vm *VM, a args) int {
+			a.pushTruth(vm.host.Session.Hungup())
+			return 1
+		},
+	},
+	{
+		Name:   "log",
+		Params: "level: string, ...: any",
+		Doc: "Writes a line to goagi's log and to Asterisk's own, at level \"debug\", \"info\", \"warn\" or \"error\". " +
+			"The further arguments are joined by blanks. Levels below --log-level are left out.",
+		call: logLine,
+	},
+	{
+		Name:   "on_hangup",
+		Params: "fn: function",
+		Doc: "Has fn run when the script has ended and the caller is gone by then. Several run in the order given, " +
+			"with one more grace time for all of them; an error in one is logged and the next still runs.",
+		call: func(vm *VM, a args) int {
+			fn, ok := a.L.Get(1).(*lua.LFunction)
+			if !ok {
+				a.fail(1, "a function")
+			}
+			vm.onHangup = append(vm.onHangup, fn)
+			return 0
+		},
+	},
+	{
+		Name:   "sleep",
+		Params: "seconds: number",
+		Doc:    "Waits so many seconds. A hangup ends the wait and is raised.",
+		call:   sleep,
+	},
+}
+
+// Functions lists the functions of the agi module, those of AGI's commands
+// first, each sorted by name.
+func Functions() []Func {
+	return append(append([]Func(nil), verbs[:]...), extras[:]...)
+}
+
+// newAGI makes the agi module. Its functions come to be when they are first
+// used: making all of them would be paid for by every call.
+func (vm *VM) newAGI() *lua.LTable {
+	module, meta := vm.L.NewTable(), vm.L.CreateTable(0, 1)
+	meta.RawSetString("__index", vm.function(indexAGI))
+	vm.L.SetMetatable(module, meta)
+	return module
+}
+
+func indexAGI(vm *VM, L *lua.LState) int {
+	module, name := L.CheckTable(1), L.CheckString(2)
+	value := vm.member(name)
+	if value != lua.LNil {
+		module.RawSetString(name, value)
+	}
+	L.Push(value)
+	return 1
+}
+
+// member makes what agi.NAME is.
+func (vm *VM) member(name string) lua.LValue {
+	if fn := find(verbs[:], name); fn != nil {
+		return vm.bind("agi.", fn)
+	}
+	if fn := find(extras[:], name); fn != nil {
+		return vm.bind("agi.", fn)
+	}
+	switch name {
+	case "env":
+		table := vm.L.NewTable()
+		for name, value := range vm.host.Env.All() {
+			table.RawSetString(name, lua.LString(value))
+		}
+		return table
+	case "query":
+		table := vm.L.NewTable()
+		for name, value := range vm.host.Query {
+			table.RawSetString(name, lua.LString(value))
+		}
+		return table
+	case "transport":
+		return lua.LString(vm.host.Transport)
+	case "var":
+		return vm.proxy(getVar, setVar)
+	case "app":
+		return vm.proxy(appFunction, nil)
+	}
+	return lua.LNil
+}
+
+// find looks a function up in a table sorted by name.
+func find(table []Func, name string) *Func {
+	low, high := 0, len(table)
+	for low < high {
+		mid := (low + high) / 2
+		if table[mid].Name < name {
+			low = mid + 1
+		} else {
+			high = mid
+		}
+	}
+	if low < len(table) && table[low].Name == name {
+		return &table[low]
+	}
+	return nil
+}
+
+// bind makes a documented function a Lua function.
+func (vm *VM) bind(prefix string, fn *Func) *lua.LFunction {
+	return vm.function(func(vm *VM, L *lua.LState) int {
+		return fn.call(vm, args{vm: vm, L: L, name: prefix + fn.Name, fn: fn})
+	})
+}
+
+// proxy makes a table whose members are read and assigned by functions.
+func (vm *VM) proxy(get, set func(*VM, *lua.LState) int) *lua.LTable {
+	table, meta := vm.L.NewTable(), vm.L.CreateTable(0, 2)
+	meta.RawSetString("__index", vm.function(get))
+	if set != nil {
+		meta.RawSetString("__newindex", vm.function(set))
+	}
+	vm.L.SetMetatable(table, meta)
+	return table
+}
+
+func command(vm *VM, a args) int {
+	words := make([]string, 0, a.L.GetTop())
+	for i := 2; i <= a.L.GetTop(); i++ {
+		words = append(words, a.text(i))
+	}
+	reply, err := vm.host.Session.Command(a.text(1), words...)
+	a.check(err)
+	table := a.L.NewTable()
+	table.RawSetString("code", lua.LNumber(reply.Code))
+	table.RawSetString("result", lua.LString(reply.Result))
+	if reply.HasValue {
+		table.RawSetString("value", lua.LString(reply.Value))
+	}
+	table.RawSetString("endpos", lua.LNumber(reply.Endpos))
+	table.RawSetString("text", lua.LString(reply.Text))
+	a.L.Push(table)
+	return 1
+}
+
+func logLine(vm *VM, a args) int {
+	var level slog.Level
+	switch word := a.text(1); word {
+	case "debug":
+		level = slog.LevelDebug
+	case "info":
+		level = slog.LevelInfo
+	case "warn", "warning":
+		level = slog.LevelWarn
+	case "error":
+		level = slog.LevelError
+	default:
+		a.misuse("%s is no level: use \"debug\", \"info\", \"warn\" or \"error\"", quoted(word))
+	}
+	parts := make([]string, 0, a.L.GetTop())
+	for i := 2; i <= a.L.GetTop(); i++ {
+		parts = append(parts, a.L.ToStringMeta(a.L.Get(i)).String())
+	}
+	vm.log(level, strings.Join(parts, " "))
+	return 0
+}
+
+// variableName reads the key of agi.var. A name with $, { or } would be
+// evaluated by Asterisk.
+func variableName(vm *VM, L *lua.LState) string {
+	name, ok := L.Get(2).(lua.LString)
+	if !ok || name == "" {
+		vm.raise(L, usageError("agi.var", "a variable's name must be a string"))
+	}
+	if strings.ContainsAny(string(name), "${}") {
+		vm.raise(L, usageError("agi.var", "a variable's name cannot hold $, { or }: "+quoted(string(name))))
+	}
+	return string(name)
+}
+
+func getVar(vm *VM, L *lua.LState) int {
+	value, set, err := vm.host.Session.GetVariable(variableName(vm, L))
+	if err != nil {
+		vm.raise(L, err)
+	}
+	if set {
+		L.Push(lua.LString(value))
+	} else {
+		L.Push(lua.LNil)
+	}
+	return 1
+}
+
+func setVar(vm *VM, L *lua.LState) int {
+	name, text := variableName(vm, L), ""
+	switch value := L.Get(3).(type) {
+	case lua.LString, lua.LNumber:
+		text = value.String()
+	case *lua.LNilType: // Asterisk has no other way to unset one
+	default:
+		vm.raise(L, usageError("agi.var."+name, "a variable takes a string or a number, not a "+value.Type().String()))
+	}
+	if err := vm.host.Session.SetVariable(name, text); err != nil {
+		vm.raise(L, err)
+	}
+	return 0
+}
+
+// appFunction gives the function that runs a dialplan application.
+func appFunction(vm *VM, L *lua.LState) int {
+	name := L.CheckString(2)
+	run := vm.function(func(vm *VM, L *lua.LState) int {
+		joined, err := joinArguments(L)
+		if err != nil {
+			vm.raise(L, usageError("agi.app."+name, err.Error()))
+		}
+		result, err := vm.host.Session.Exec(name, joined)
+		if err != nil {
+			vm.raise(L, err)
+		}
+		L.Push(lua.LNumber(result))
+		return 1
+	})
+	L.CheckTable(1).RawSetString(name, run)
+	L.Push(run)
+	return 1
+}

@@ -1,0 +1,175 @@
+package luabind
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+	"github.com/yuin/gopher-lua/parse"
+)
+
+// maxScript is the longest script that is read, in bytes.
+const maxScript = 8 << 20
+
+// Chunk is a compiled script. It does not change, so many calls may run it at
+// the same time.
+type Chunk struct {
+	proto *lua.FunctionProto
+	needs library
+}
+
+// Load reads and compiles a script. The path, as given, is the name that
+// errors show. The error is one of the file's (errors.Is with fs.ErrNotExist
+// works), or a [*ScriptError] with line and source.
+func Load(path string) (*Chunk, error) {
+	source, err := readScript(path)
+	if err != nil {
+		return nil, err
+	}
+	return Compile(source, path)
+}
+
+// readScript reads a whole file with plain reads: os.ReadFile would start the
+// runtime's poller, which each call would pay for.
+func readScript(path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	switch {
+	case err != nil:
+		return nil, err
+	case info.IsDir():
+		return nil, fmt.Errorf("%s is a folder, not a script", path)
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is no regular file", path)
+	case info.Size() > maxScript:
+		return nil, fmt.Errorf("%s has %d bytes, a script may have %d", path, info.Size(), maxScript)
+	}
+	source := make([]byte, info.Size()+1)
+	n, err := io.ReadFull(file, source)
+	if err == nil {
+		return nil, fmt.Errorf("%s grew while it was read", path)
+	}
+	if !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	return source[:n], nil
+}
+
+// Compile compiles Lua source. A byte order mark and a first line that begins
+// with # are passed over.
+func Compile(source []byte, name string) (*Chunk, error) {
+	body := bytes.TrimPrefix(source, []byte("\xef\xbb\xbf"))
+	if bytes.HasPrefix(body, []byte("\x1bLua")) {
+		return nil, &ScriptError{File: name, Message: "this is compiled Lua; goagi runs source"}
+	}
+	if bytes.HasPrefix(body, []byte("#")) {
+		// Blank, so that the lines keep their numbers.
+		end := bytes.IndexByte(body, '\n')
+		if end < 0 {
+			end = len(body)
+		}
+		body = body[end:]
+	}
+	statements, err := parse.Parse(bytes.NewReader(body), name)
+	if err == nil {
+		var proto *lua.FunctionProto
+		if proto, err = lua.Compile(statements, name); err == nil {
+			return &Chunk{proto: proto, needs: needs(proto)}, nil
+		}
+	}
+	return nil, syntaxError(err, name, source)
+}
+
+// library is a set of Lua's own libraries.
+type library uint8
+
+const (
+	libString library = 1 << iota
+	libTable
+	libMath
+	libOS
+	libIO
+	libCoroutine
+	libDebug
+	libPackage
+	libAll = 1<<iota - 1
+)
+
+// needs tells which libraries a chunk can reach, by the names among its
+// constants. Opening all of them would be paid for by every call.
+func needs(proto *lua.FunctionProto) library {
+	var set library
+	for _, constant := range proto.Constants {
+		if name, ok := constant.(lua.LString); ok {
+			set |= libraryOf(string(name))
+		}
+	}
+	for _, inner := range proto.FunctionPrototypes {
+		set |= needs(inner)
+	}
+	return set
+}
+
+func libraryOf(name string) library {
+	switch name {
+	case "string", "byte", "char", "find", "format", "gmatch", "gsub", "len",
+		"lower", "match", "rep", "reverse", "sub", "upper", "dump", "gfind":
+		return libString // also reached as a method of any string
+	case "table":
+		return libTable
+	case "math":
+		return libMath
+	case "os":
+		return libOS
+	case "io":
+		return libIO
+	case "coroutine":
+		return libCoroutine
+	case "debug":
+		return libDebug
+	case "package", "require", "module":
+		return libPackage
+	case "_G", "getfenv", "setfenv", "load", "loadstring", "loadfile", "dofile", "getmetatable":
+		return libAll
+	}
+	return 0
+}
+
+// syntaxError makes the parser's or the compiler's error one of ours.
+func syntaxError(err error, name string, source []byte) error {
+	e := &ScriptError{File: name, Message: err.Error()}
+	if p, ok := errors.AsType[*parse.Error](err); ok {
+		e.Line = p.Pos.Line
+		e.Message = strings.TrimSpace(p.Message)
+		lines := bytes.Count(source, []byte("\n")) + 1
+		switch {
+		case p.Pos.Line == parse.EOF, p.Token == "":
+			e.Line = lines
+			e.Message += " at the end of the file: is an `end` or a bracket missing?"
+		default:
+			e.Message += " near " + quoted(p.Token)
+		}
+	} else if c, ok := errors.AsType[*lua.CompileError](err); ok {
+		e.Line, e.Message = c.Line, c.Message
+	}
+	e.Source = sourceLine(source, e.Line)
+	return e
+}
+
+// sourceLine gives the nth line of a source, "" where there is none.
+func sourceLine(source []byte, n int) string {
+	for line := range strings.Lines(string(source)) {
+		if n--; n == 0 {
+			return strings.TrimRight(line, "\r\n")
+		}
+	}
+	return ""
+}

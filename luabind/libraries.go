@@ -1,0 +1,168 @@
+package luabind
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// openBase opens what every script has: Lua's basic functions, agi and arg.
+func (vm *VM) openBase() {
+	L := vm.L
+	L.Push(L.NewFunction(lua.OpenBase))
+	L.Call(0, 0)
+	vm.setGlobal("print", luaPrint)
+	L.SetGlobal("_printregs", lua.LNil) // writes to the process's stdout
+	arg := L.CreateTable(len(vm.host.Args), 1)
+	arg.RawSetInt(0, lua.LString(vm.host.Script))
+	for i, text := range vm.host.Args {
+		arg.RawSetInt(i+1, lua.LString(text))
+	}
+	L.SetGlobal("arg", arg)
+	vm.agiTable = vm.newAGI()
+	L.SetGlobal("agi", vm.agiTable)
+}
+
+func (vm *VM) setGlobal(name string, fn func(*VM, *lua.LState) int) {
+	vm.L.SetGlobal(name, vm.function(fn))
+}
+
+// libraries lists Lua's own libraries in the order they open.
+var libraries = [...]struct {
+	set  library
+	name string
+	open lua.LGFunction
+}{
+	{libPackage, "package", lua.OpenPackage},
+	{libString, "string", lua.OpenString},
+	{libTable, "table", lua.OpenTable},
+	{libMath, "math", lua.OpenMath},
+	{libOS, "os", lua.OpenOs},
+	{libIO, "io", lua.OpenIo},
+	{libCoroutine, "coroutine", lua.OpenCoroutine},
+	{libDebug, "debug", lua.OpenDebug},
+}
+
+// open opens those libraries of a set that are not open yet, and changes in
+// them what goagi does otherwise.
+func (vm *VM) open(set library) {
+	for i := range libraries {
+		lib := &libraries[i]
+		if set&lib.set == 0 || vm.opened&lib.set != 0 {
+			continue
+		}
+		vm.opened |= lib.set
+		L := vm.L
+		L.Push(L.NewFunction(lib.open))
+		L.Push(lua.LString(lib.name))
+		L.Call(1, 1)
+		table, _ := L.Get(-1).(*lua.LTable)
+		L.Pop(1)
+		switch lib.set {
+		case libPackage:
+			vm.mendPackage(table)
+		case libOS:
+			vm.mendOS(table)
+		case libIO:
+			vm.mendIO(table)
+		}
+	}
+}
+
+// mendOS makes os.exit end this call only, and os.execute give a program
+// neither the dialog nor the audio, and end it with the call.
+func (vm *VM) mendOS(os *lua.LTable) {
+	os.RawSetString("exit", vm.function(osExit))
+	os.RawSetString("execute", vm.function(osExecute))
+}
+
+func osExit(vm *VM, L *lua.LState) int {
+	code := 0
+	switch value := L.Get(1).(type) {
+	case lua.LBool:
+		if !value {
+			code = 1
+		}
+	case lua.LNumber:
+		code = int(value)
+	}
+	vm.end(L, Exit{Code: code})
+	return 0
+}
+
+func osExecute(vm *VM, L *lua.LState) int {
+	command := L.OptString(1, "")
+	if command == "" {
+		L.Push(lua.LNumber(1)) // there is a shell
+		return 1
+	}
+	vm.out.flush(vm)
+	vm.host.Session.Watch()
+	program := exec.CommandContext(vm.host.Context(), "/bin/sh", "-c", command)
+	program.Stdout, program.Stderr = os.Stderr, os.Stderr
+	err := program.Run()
+	vm.checkWait(L, program.ProcessState == nil || !program.ProcessState.Exited())
+	status := 0
+	if err != nil {
+		status = 1
+		if program.ProcessState != nil && program.ProcessState.ExitCode() > 0 {
+			status = program.ProcessState.ExitCode()
+		}
+	}
+	L.Push(lua.LNumber(status))
+	return 1
+}
+
+// mendPackage has require look beside the script and in the scripts folder,
+// and read modules as scripts are read.
+func (vm *VM) mendPackage(pkg *lua.LTable) {
+	L := vm.L
+	var patterns []string
+	for _, dir := range vm.host.Modules {
+		patterns = append(patterns, filepath.Join(dir, "?.lua"), filepath.Join(dir, "?", "init.lua"))
+	}
+	pkg.RawSetString("path", lua.LString(strings.Join(patterns, ";")))
+	loaded := pkg.RawGetString("loaded").(*lua.LTable)
+	loaded.RawSetString("agi", vm.agiTable)
+	loaded.RawSetString("_G", L.Get(lua.GlobalsIndex))
+	pkg.RawGetString("loaders").(*lua.LTable).RawSetInt(2, vm.function(loadModule))
+}
+
+// loadModule is the second of package.loaders: it finds a module's file along
+// package.path and compiles it.
+func loadModule(vm *VM, L *lua.LState) int {
+	name := L.CheckString(1)
+	if name == "" || strings.ContainsAny(name, "\x00/\\") || strings.HasPrefix(name, ".") || strings.Contains(name, "..") {
+		L.RaiseError("require: %q is no module's name: use letters, digits, _ and a dot between folders", name)
+	}
+	pkg, _ := L.GetGlobal("package").(*lua.LTable)
+	path, ok := lua.LString(""), false
+	if pkg != nil {
+		path, ok = pkg.RawGetString("path").(lua.LString)
+	}
+	if !ok {
+		L.RaiseError("package.path must be a string")
+	}
+	var missing []string
+	for pattern := range strings.SplitSeq(string(path), ";") {
+		file := strings.ReplaceAll(pattern, "?", strings.ReplaceAll(name, ".", "/"))
+		chunk, err := Load(file)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			missing = append(missing, "no file "+file)
+		case err != nil:
+			vm.raise(L, err)
+		default:
+			vm.open(chunk.needs)
+			L.Push(L.NewFunctionFromProto(chunk.proto))
+			return 1
+		}
+	}
+	L.Push(lua.LString(strings.Join(missing, "\n\t")))
+	return 1
+}

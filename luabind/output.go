@@ -1,0 +1,149 @@
+package luabind
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"goagi/agi"
+)
+
+// output is where a script's own text goes: a line at a time to the log and
+// to Asterisk's console, never to stdout, which is the dialog.
+type output struct {
+	rest strings.Builder // a line that has no end yet
+}
+
+// maxPrinted is as much of one printed line as is passed on, in bytes; it
+// keeps the command within what every Asterisk takes.
+const maxPrinted = 900
+
+func (o *output) write(vm *VM, text string) {
+	for {
+		line, rest, more := strings.Cut(text, "\n")
+		o.rest.WriteString(line)
+		if !more {
+			return
+		}
+		o.line(vm)
+		text = rest
+	}
+}
+
+// flush sends a line that has no end, at the end of the script.
+func (o *output) flush(vm *VM) {
+	if o.rest.Len() > 0 {
+		o.line(vm)
+	}
+}
+
+func (o *output) line(vm *VM) {
+	line := strings.TrimSuffix(o.rest.String(), "\r")
+	o.rest.Reset()
+	vm.host.Log.Info(line, "from", "print")
+	// A line that Asterisk does not take is in the log all the same.
+	_ = vm.host.Session.Verbose(agi.Printable(line, maxPrinted), 1)
+}
+
+func luaPrint(vm *VM, L *lua.LState) int {
+	var line strings.Builder
+	for i := 1; i <= L.GetTop(); i++ {
+		if i > 1 {
+			line.WriteByte('\t')
+		}
+		line.WriteString(L.ToStringMeta(L.Get(i)).String())
+	}
+	line.WriteByte('\n')
+	vm.out.write(vm, line.String())
+	return 0
+}
+
+// log writes a line to the log and, where the log takes that level, to
+// Asterisk's own.
+func (vm *VM) log(level slog.Level, text string) {
+	if !vm.host.Log.Enabled(context.Background(), level) {
+		return
+	}
+	vm.host.Log.Log(context.Background(), level, text, "from", "agi.log")
+	word := "DEBUG"
+	switch {
+	case level >= slog.LevelError:
+		word = "ERROR"
+	case level >= slog.LevelWarn:
+		word = "WARNING"
+	case level >= slog.LevelInfo:
+		word = "NOTICE"
+	}
+	// A session that cannot take it has ended; the log has the line.
+	_ = vm.host.Session.Log(word, text)
+}
+
+// mendIO keeps the real standard input and output from the script: io.write
+// and io.stdout print, io.read and io.stdin are at the end of file.
+func (vm *VM) mendIO(io *lua.LTable) {
+	L := vm.L
+	stdout, stdin := io.RawGetString("stdout"), io.RawGetString("stdin")
+	methods := L.GetMetatable(stdout).(*lua.LTable)
+	output, input := io.RawGetString("output"), io.RawGetString("input")
+
+	// replace puts fn in the place of a function; fn runs where the file that
+	// it works on, the receiver or the current one, is the standard one.
+	replace := func(in *lua.LTable, name string, standard lua.LValue, current lua.LValue, fn func(*VM, *lua.LState, int) int) {
+		original := in.RawGetString(name)
+		in.RawSetString(name, vm.function(func(vm *VM, L *lua.LState) int {
+			file, first := L.Get(1), 2
+			if current != nil {
+				if name == "lines" && L.GetTop() > 0 {
+					file = lua.LNil
+				} else {
+					L.Push(current)
+					L.Call(0, 1)
+					file, first = L.Get(-1), 1
+					L.Pop(1)
+				}
+			}
+			if file == standard {
+				return fn(vm, L, first)
+			}
+			n := L.GetTop()
+			L.Push(original)
+			for i := 1; i <= n; i++ {
+				L.Push(L.Get(i))
+			}
+			L.Call(n, lua.MultRet)
+			return L.GetTop() - n
+		}))
+	}
+	replace(io, "write", stdout, output, writeStandard)
+	replace(io, "read", stdin, input, endOfFile)
+	replace(io, "lines", stdin, input, noLines)
+	replace(io, "flush", stdout, output, noReturn)
+	replace(methods, "write", stdout, nil, writeStandard)
+	replace(methods, "read", stdin, nil, endOfFile)
+	replace(methods, "lines", stdin, nil, noLines)
+	for _, name := range []string{"flush", "setvbuf"} {
+		replace(methods, name, stdout, nil, noReturn)
+	}
+	for _, standard := range []lua.LValue{stdout, stdin} {
+		replace(methods, "close", standard, nil, noReturn)
+	}
+}
+
+func writeStandard(vm *VM, L *lua.LState, first int) int {
+	for i := first; i <= L.GetTop(); i++ {
+		vm.out.write(vm, L.CheckString(i))
+	}
+	L.Push(lua.LTrue)
+	return 1
+}
+
+func endOfFile(_ *VM, L *lua.LState, _ int) int { L.Push(lua.LNil); return 1 }
+
+func noReturn(_ *VM, L *lua.LState, _ int) int { L.Push(lua.LTrue); return 1 }
+
+func noLines(vm *VM, L *lua.LState, _ int) int {
+	L.Push(L.NewFunction(func(L *lua.LState) int { L.Push(lua.LNil); return 1 }))
+	return 1
+}

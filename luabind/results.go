@@ -1,0 +1,69 @@
+package luabind
+
+import (
+	"time"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// Shapes of results that several functions share. Each ends a binding.
+
+// key gives a key, or nil for none.
+func (a args) key(key string, err error) int {
+	a.check(err)
+	a.pushTextOr(key, key != "")
+	return 1
+}
+
+// keyAt gives a key, or nil, and a position.
+func (a args) keyAt(key string, endpos int) int {
+	a.pushTextOr(key, key != "")
+	a.pushNumber(endpos)
+	return 2
+}
+
+// yes gives a boolean.
+func (a args) yes(done bool, err error) int {
+	a.check(err)
+	a.pushTruth(done)
+	return 1
+}
+
+// onOff reads a boolean, or the words of Asterisk's own reference.
+func (a args) onOff(n int) bool {
+	switch a.L.Get(n) {
+	case lua.LTrue, lua.LString("on"):
+		return true
+	case lua.LFalse, lua.LString("off"):
+		return false
+	}
+	a.fail(n, "true, false, \"on\" or \"off\"")
+	return false
+}
+
+func wholeSeconds(n int) time.Duration { return time.Duration(n) * time.Second }
+
+func speechRecognize(vm *VM, a args) int {
+	heard, err := vm.host.Session.SpeechRecognize(a.text(1), a.ms(2), a.optInteger(3, 0))
+	a.check(err)
+	if heard.Reason == "" {
+		a.pushNil()
+		return 1
+	}
+	table, results := a.L.NewTable(), a.L.NewTable()
+	table.RawSetString("reason", lua.LString(heard.Reason))
+	table.RawSetString("endpos", lua.LNumber(heard.Endpos))
+	if heard.Key != "" {
+		table.RawSetString("key", lua.LString(heard.Key))
+	}
+	for _, h := range heard.Results {
+		row := a.L.NewTable()
+		row.RawSetString("text", lua.LString(h.Text))
+		row.RawSetString("score", lua.LNumber(h.Score))
+		row.RawSetString("grammar", lua.LString(h.Grammar))
+		results.Append(row)
+	}
+	table.RawSetString("results", results)
+	a.L.Push(table)
+	return 1
+}

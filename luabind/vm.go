@@ -1,0 +1,133 @@
+package luabind
+
+import (
+	"context"
+	"log/slog"
+	"runtime/debug"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"goagi/agi"
+)
+
+// Host is the call that a VM runs for. All fields but Query are needed; the
+// zero Query is an empty one.
+type Host struct {
+	Session   *agi.Session
+	Env       *agi.Env
+	Args      []string          // the script's own arguments: arg[1] and on
+	Script    string            // the script's path: arg[0]
+	Query     map[string]string // agi.query
+	Transport string            // agi.transport
+	Modules   []string          // folders that require looks into, in order
+	Log       *slog.Logger
+
+	// Context gives what a wait that begins now must end by. Its cause, where
+	// it ends, is raised in the script.
+	Context func() context.Context
+}
+
+// VM is a Lua state with goagi's functions in it, for one call and one
+// goroutine.
+type VM struct {
+	L    *lua.LState
+	host Host
+	out  output
+
+	opened       library
+	onHangup     []*lua.LFunction
+	agiTable     *lua.LTable
+	errorMeta    *lua.LTable
+	raised       error       // the last error given to Lua as an object,
+	raisedObject *lua.LTable // and that object
+	fatal        error       // an Exit or a *Panic, which no pcall may hide
+	stop         context.CancelCauseFunc
+}
+
+// Sizes of a VM's stacks. Both grow by use; a first registry under 128 values
+// would mean 5,120 to gopher-lua.
+const (
+	firstRegistry = 128
+	mostRegistry  = 1 << 20
+	growRegistry  = 512
+	mostFrames    = 8192
+)
+
+// New makes a VM for a call.
+func New(host Host) *VM {
+	vm := &VM{host: host}
+	vm.L = lua.NewState(lua.Options{
+		SkipOpenLibs:        true,
+		RegistrySize:        firstRegistry,
+		RegistryMaxSize:     mostRegistry,
+		RegistryGrowStep:    growRegistry,
+		CallStackSize:       mostFrames,
+		MinimizeStackMemory: true,
+	})
+	vm.openBase()
+	return vm
+}
+
+// Close frees what the VM holds. The VM must not run.
+func (vm *VM) Close() { vm.L.Close() }
+
+// Run runs a chunk to its end. ctx stops it at the next instruction of Lua.
+// The error is nil, a [*ScriptError] for what the script did not catch, an
+// [Exit] for os.exit, or a [*Panic].
+func (vm *VM) Run(ctx context.Context, chunk *Chunk) error {
+	vm.open(chunk.needs)
+	return vm.call(ctx, vm.L.NewFunctionFromProto(chunk.proto))
+}
+
+// Handlers gives the number of handlers that agi.on_hangup was given.
+func (vm *VM) Handlers() int { return len(vm.onHangup) }
+
+// RunHandler runs the nth handler of agi.on_hangup, from 0, as Run does.
+func (vm *VM) RunHandler(ctx context.Context, n int) error {
+	return vm.call(ctx, vm.onHangup[n])
+}
+
+func (vm *VM) call(ctx context.Context, fn *lua.LFunction) error {
+	ctx, vm.stop = context.WithCancelCause(ctx)
+	defer vm.stop(nil)
+	vm.fatal = nil
+	vm.L.SetContext(ctx)
+	vm.L.SetTop(0)
+	vm.L.Push(fn)
+	err := vm.L.PCall(0, 0, nil)
+	vm.out.flush(vm)
+	if err == nil && vm.fatal == nil {
+		return nil
+	}
+	return vm.scriptError(err)
+}
+
+// end stops the VM for good, past every pcall: the running function raises,
+// and so does each further instruction.
+func (vm *VM) end(L *lua.LState, reason error) {
+	if vm.fatal == nil {
+		vm.fatal = reason
+	}
+	vm.stop(reason)
+	L.RaiseError("%s", reason.Error())
+}
+
+// guard runs a binding. A panic in it ends the call instead of becoming an
+// error that pcall could hide.
+func (vm *VM) guard(L *lua.LState, fn func(*VM, *lua.LState) int) int {
+	defer func() {
+		if value := recover(); value != nil {
+			if _, raised := value.(*lua.ApiError); !raised && vm.fatal == nil {
+				vm.fatal = &Panic{Value: value, Stack: string(debug.Stack())}
+				vm.stop(vm.fatal)
+			}
+			panic(value)
+		}
+	}()
+	return fn(vm, L)
+}
+
+// function makes a binding a Lua function.
+func (vm *VM) function(fn func(*VM, *lua.LState) int) *lua.LFunction {
+	return vm.L.NewFunction(func(L *lua.LState) int { return vm.guard(L, fn) })
+}

@@ -1,0 +1,66 @@
+package runner
+
+import (
+	"fmt"
+	"io"
+	"runtime/debug"
+)
+
+func printHelp(w io.Writer) {
+	fmt.Fprint(w, `goagi runs Lua call flows for Asterisk.
+
+  goagi [flags] SCRIPT [ARG...]       run one call on stdin and stdout: what Asterisk starts, as in
+                                      exten => 100,n,AGI(goagi,hello.lua,one,two)
+  goagi try [flags] SCRIPT [ARG...]   place a call to the script from this terminal, no Asterisk needed
+  goagi version                       print the version
+  goagi help                          print this
+
+Flags stand before the script's name; each is an environment variable too.
+
+`)
+	for i := range settingsTable {
+		row := &settingsTable[i]
+		value := " " + row.value
+		if row.bare != "" {
+			value = row.value
+		}
+		fmt.Fprintf(w, "  --%-22s %-20s %s\n", row.name+value, row.variable(), row.usage)
+	}
+	fmt.Fprint(w, `
+Flags of try:
+
+`)
+	for _, flag := range tryFlags {
+		fmt.Fprintf(w, "  --%-22s %-20s %s\n", flag.name+" "+flag.value, "", flag.usage)
+	}
+	fmt.Fprint(w, `
+A script is looked for in --scripts, else in $AST_AGI_DIR/scripts and $AST_AGI_DIR, else in the
+folder scripts beside the program; .lua may be left out. An absolute path is taken as it is.
+
+Exit codes: 0 done, or the caller hung up; 1 the script failed; 2 wrong usage; 3 no such script.
+`)
+}
+
+// versionText gives the stamped version, else what the build knows of itself.
+func versionText(stamped string) string {
+	if stamped != "" {
+		return stamped
+	}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	revision, dirty := "", ""
+	for _, s := range info.Settings {
+		switch {
+		case s.Key == "vcs.revision" && len(s.Value) >= 12:
+			revision = s.Value[:12]
+		case s.Key == "vcs.modified" && s.Value == "true":
+			dirty = "-dirty"
+		}
+	}
+	if revision == "" {
+		return info.Main.Version
+	}
+	return revision + dirty
+}

@@ -1,0 +1,130 @@
+package runner
+
+import (
+	"fmt"
+	"log/slog"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"goagi/call"
+)
+
+// settings is what flags and the GOAGI_* variables decide. A flag beats its
+// variable.
+type settings struct {
+	scripts  string        // the scripts folder, "" for where they usually are
+	trace    string        // where the wire's trace goes: "" nowhere, "stderr", or a file
+	logLevel slog.Level    // the least level that is logged
+	logFile  string        // where logs go, "" for stderr
+	grace    time.Duration // time to clean up after a hangup
+	limit    time.Duration // the longest call, 0 for no limit
+}
+
+// setting is one row of the table of settings, from which flags, variables and
+// the help are made.
+type setting struct {
+	name  string // the flag; its variable is GOAGI_NAME
+	value string // what it takes, for the help
+	bare  string // the value of a flag that stands without one, "" where it needs one
+	usage string
+	set   func(*settings, string) error
+}
+
+var settingsTable = [...]setting{
+	{"scripts", "DIR", "", "folder that scripts are looked for in", func(s *settings, v string) error {
+		s.scripts = v
+		return nil
+	}},
+	{"trace", "[=FILE]", "1", "write the AGI wire, both directions, to stderr or to a file", func(s *settings, v string) error {
+		switch v {
+		case "", "0", "false":
+			s.trace = ""
+		case "1", "true":
+			s.trace = "stderr"
+		default:
+			s.trace = v
+		}
+		return nil
+	}},
+	{"log-level", "LEVEL", "", "least level to log: debug, info, warn or error (info)", func(s *settings, v string) error {
+		if err := s.logLevel.UnmarshalText([]byte(v)); err != nil {
+			return fmt.Errorf("%q is no level: use debug, info, warn or error", v)
+		}
+		return nil
+	}},
+	{"log-file", "FILE", "", "file that logs are added to (stderr)", func(s *settings, v string) error {
+		s.logFile = v
+		return nil
+	}},
+	{"grace", "SECONDS", "", "time for a script to clean up after the hangup (10)", func(s *settings, v string) (err error) {
+		if s.grace, err = seconds(v); err == nil && s.grace == 0 {
+			s.grace = time.Nanosecond // call.Call takes 0 for its default
+		}
+		return err
+	}},
+	{"max-call-time", "SECONDS", "", "longest call; the script is ended as by a hangup (0: no limit)", func(s *settings, v string) (err error) {
+		s.limit, err = seconds(v)
+		return err
+	}},
+}
+
+func seconds(text string) (time.Duration, error) {
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil || n < 0 || n > 1e6 {
+		return 0, fmt.Errorf("%q is no number of seconds", text)
+	}
+	return time.Duration(n * float64(time.Second)), nil
+}
+
+// variable gives the name of a setting's environment variable.
+func (row *setting) variable() string {
+	return "GOAGI_" + strings.ToUpper(strings.ReplaceAll(row.name, "-", "_"))
+}
+
+// readSettings reads the environment and the flags before the first word. The
+// error is pflag.ErrHelp for --help.
+func readSettings(args []string, lookup func(string) (string, bool)) (*settings, []string, error) {
+	set := &settings{grace: call.DefaultGrace}
+	for i := range settingsTable {
+		row := &settingsTable[i]
+		if value, ok := lookup(row.variable()); ok && value != "" {
+			if err := row.set(set, value); err != nil {
+				return nil, nil, fmt.Errorf("%s: %w", row.variable(), err)
+			}
+		}
+	}
+	if len(args) == 0 || !strings.HasPrefix(args[0], "-") {
+		return set, args, nil // the usual call from Asterisk needs no flag set made
+	}
+	flags := set.flags()
+	if err := flags.Parse(args); err != nil {
+		return nil, nil, err
+	}
+	return set, flags.Args(), nil
+}
+
+// flags makes the flag set whose flags write to s.
+func (s *settings) flags() *pflag.FlagSet {
+	flags := pflag.NewFlagSet("goagi", pflag.ContinueOnError)
+	flags.SetInterspersed(false) // what follows the script's name is the script's
+	flags.Usage = func() {}
+	for i := range settingsTable {
+		row := &settingsTable[i]
+		flags.Var(flagValue{s, row}, row.name, row.usage)
+		flags.Lookup(row.name).NoOptDefVal = row.bare
+	}
+	return flags
+}
+
+// flagValue makes a row of the table a pflag.Value.
+type flagValue struct {
+	set *settings
+	row *setting
+}
+
+func (v flagValue) String() string        { return "" }
+func (v flagValue) Set(text string) error { return v.row.set(v.set, text) }
+func (v flagValue) Type() string          { return v.row.value }

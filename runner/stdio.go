@@ -1,0 +1,101 @@
+package runner
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"sync/atomic"
+
+	"golang.org/x/sys/unix"
+)
+
+// stdio is the dialog of process AGI: private copies of file descriptors 0
+// and 1. Its reads block in the kernel, and Close cannot end one; the process
+// that Asterisk started ends instead.
+type stdio struct {
+	in, out int
+	closed  atomic.Bool
+}
+
+// takeStdio takes the dialog away from fds 0 and 1, so that nothing else in
+// the process can read from it or put a byte into it: fd 0 then is /dev/null,
+// and fd 1 the same as stderr.
+func takeStdio() (*stdio, error) {
+	in, err := unix.FcntlInt(0, unix.F_DUPFD_CLOEXEC, 10)
+	if err != nil {
+		return nil, fmt.Errorf("stdin is closed: %w", err)
+	}
+	out, err := unix.FcntlInt(1, unix.F_DUPFD_CLOEXEC, 10)
+	if err != nil {
+		return nil, fmt.Errorf("stdout is closed: %w", err)
+	}
+	null, err := unix.Open("/dev/null", unix.O_RDWR|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return nil, fmt.Errorf("opening /dev/null: %w", err)
+	}
+	defer unix.Close(null)
+	log := 2
+	if _, err := unix.FcntlInt(2, unix.F_GETFD, 0); err != nil {
+		log = null
+	}
+	for _, move := range [...]struct{ from, to int }{{null, 0}, {log, 1}} {
+		if err := unix.Dup3(move.from, move.to, 0); err != nil {
+			return nil, fmt.Errorf("moving file descriptor %d: %w", move.to, err)
+		}
+	}
+	return &stdio{in: in, out: out}, nil
+}
+
+// Read reads from Asterisk.
+func (s *stdio) Read(p []byte) (int, error) {
+	for {
+		n, err := unix.Read(s.in, p)
+		switch {
+		case errors.Is(err, unix.EINTR):
+			continue
+		case err != nil:
+			return 0, fmt.Errorf("reading from Asterisk: %w", err)
+		case n == 0:
+			return 0, io.EOF
+		}
+		return n, nil
+	}
+}
+
+// Write writes to Asterisk, in one write where the kernel takes it whole.
+func (s *stdio) Write(p []byte) (int, error) {
+	for done := 0; ; {
+		n, err := unix.Write(s.out, p[done:])
+		switch {
+		case errors.Is(err, unix.EINTR):
+			continue
+		case err != nil:
+			return done, fmt.Errorf("writing to Asterisk: %w", err)
+		}
+		if done += n; done == len(p) {
+			return done, nil
+		}
+	}
+}
+
+// Waiting reports whether bytes, or the end of the dialog, can be read now.
+func (s *stdio) Waiting() bool {
+	fds := [1]unix.PollFd{{Fd: int32(s.in), Events: unix.POLLIN}}
+	n, err := unix.Poll(fds[:], 0)
+	return err == nil && n > 0
+}
+
+// Close closes the way to Asterisk, which ends the session there. The other
+// way stays open for a read that may still be in it.
+func (s *stdio) Close() error {
+	if s.closed.Swap(true) {
+		return nil
+	}
+	return unix.Close(s.out)
+}
+
+// isTerminal reports whether a file descriptor is a terminal.
+func isTerminal(fd int) bool {
+	_, err := unix.IoctlGetTermios(fd, unix.TCGETS)
+	return err == nil
+}

@@ -1,0 +1,120 @@
+package runner
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// trace writes the wire down, a line of it at a time:
+//
+//	12:34:56.789012 > ANSWER
+//	12:34:56.791877 < 200 result=0
+type trace struct {
+	mu sync.Mutex
+	to io.Writer
+}
+
+// traced puts a trace between the dialog and the program where the settings
+// ask for one.
+func traced(set *settings, in io.Reader, out io.Writer) (io.Reader, io.Writer, error) {
+	if set.trace == "" {
+		return in, out, nil
+	}
+	t := &trace{to: os.Stderr}
+	if set.trace != "stderr" {
+		file, err := openAppend(set.trace)
+		if err != nil {
+			return nil, nil, fmt.Errorf("--trace: %w", err)
+		}
+		t.to = file
+	}
+	return &tracedReader{Reader: in, lines: tracedLines{trace: t, mark: '<'}},
+		&tracedWriter{Writer: out, lines: tracedLines{trace: t, mark: '>'}}, nil
+}
+
+func openAppend(path string) (*os.File, error) {
+	return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o640)
+}
+
+// tracedLines gathers one direction's bytes into lines.
+type tracedLines struct {
+	*trace
+	mark byte
+	rest []byte
+}
+
+// maxTraced is as much of one line as is written down.
+const maxTraced = 10000
+
+func (l *tracedLines) add(p []byte) {
+	l.rest = append(l.rest, p...)
+	for {
+		i := bytes.IndexByte(l.rest, '\n')
+		if i < 0 {
+			if len(l.rest) <= maxTraced {
+				return
+			}
+			i = maxTraced
+			l.rest = append(l.rest[:i], append([]byte("\n"), l.rest[i:]...)...)
+		}
+		l.line(l.rest[:i])
+		l.rest = l.rest[i+1:]
+	}
+}
+
+func (l *tracedLines) line(text []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	fmt.Fprintf(l.to, "%s %c %s\n", time.Now().Format("15:04:05.000000"), l.mark, visible(text))
+}
+
+// visible gives text with what is not printable escaped: it comes from
+// callers, and goes to a terminal.
+func visible(text []byte) []byte {
+	var b []byte
+	for len(text) > 0 {
+		r, n := utf8.DecodeRune(text)
+		if unicode.IsPrint(r) && (r != utf8.RuneError || n > 1) {
+			b = append(b, text[:n]...)
+		} else {
+			for _, c := range text[:n] {
+				b = fmt.Appendf(b, `\x%02x`, c)
+			}
+		}
+		text = text[n:]
+	}
+	return b
+}
+
+type tracedReader struct {
+	io.Reader
+	lines tracedLines
+}
+
+func (r *tracedReader) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	r.lines.add(p[:n])
+	return n, err
+}
+
+// Waiting passes on what the dialog knows.
+func (r *tracedReader) Waiting() bool {
+	w, ok := r.Reader.(interface{ Waiting() bool })
+	return ok && w.Waiting()
+}
+
+type tracedWriter struct {
+	io.Writer
+	lines tracedLines
+}
+
+func (w *tracedWriter) Write(p []byte) (int, error) {
+	w.lines.add(p)
+	return w.Writer.Write(p)
+}
