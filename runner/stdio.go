@@ -93,9 +93,3 @@ func (s *stdio) Close() error {
 	}
 	return unix.Close(s.out)
 }
-
-// isTerminal reports whether a file descriptor is a terminal.
-func isTerminal(fd int) bool {
-	_, err := unix.IoctlGetTermios(fd, unix.TCGETS)
-	return err == nil
-}

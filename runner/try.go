@@ -1,7 +1,251 @@
 package runner
 
-import "errors"
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
 
-var tryFlags []struct{ name, value, usage string }
+	"github.com/spf13/pflag"
 
-func runTry(*settings, []string) int { return fail(2, errors.New("not there yet"), "") }
+	"goagi/agi"
+	"goagi/call"
+	"goagi/sim"
+)
+
+// tryFlags are those that only try has.
+var tryFlags = [...]struct{ name, value, usage string }{
+	{"keys", "KEYS", "keys for the caller to press, each when the script listens; w waits half a second, h hangs up"},
+	{"as", "NAME=VALUE", "what Asterisk says of the call, as in --as callerid=5551234; may be repeated"},
+}
+
+// runTry places a call to a script from the terminal, with a simulated
+// Asterisk on the far side of the wire.
+func runTry(set *settings, args []string) int {
+	flags := set.flags()
+	keys := flags.String("keys", "", "")
+	as := flags.StringArray("as", nil, "")
+	if err := flags.Parse(args); errors.Is(err, pflag.ErrHelp) {
+		printHelp(os.Stdout)
+		return exitDone
+	} else if err != nil {
+		return fail(exitUsage, err, "goagi help lists the flags")
+	}
+	words := flags.Args()
+	if len(words) == 0 {
+		return fail(exitUsage, errors.New("no script named"), "goagi try SCRIPT [ARG...], as in goagi try scripts/hello.lua")
+	}
+	if info, err := os.Stat(words[0]); err == nil && !info.IsDir() && set.scripts == "" {
+		// From a terminal a path is meant as everywhere else in a shell.
+		if path, err := filepath.Abs(words[0]); err == nil {
+			words[0] = path
+		}
+	}
+	if bad := strings.Trim(*keys, "0123456789*#ABCDabcdwh"); bad != "" {
+		return fail(exitUsage, fmt.Errorf("--keys: %q are no keys of a telephone", bad), "a telephone has 0 to 9, *, # and A to D; w waits, h hangs up")
+	}
+	if !set.levelSet {
+		set.logLevel = slog.LevelWarn // print shows up among what happens
+	}
+	logger, err := openLog(set)
+	if err != nil {
+		return fail(exitUsage, err, "")
+	}
+	asterisk, program := sim.Pipe()
+	in, out, err := traced(set, program, program)
+	if err != nil {
+		return fail(exitUsage, err, "")
+	}
+	stream := agi.NewStream(in, out, program.Close)
+	exited := make(chan int, 1)
+	screen := &screen{w: os.Stdout}
+	caller := &sim.Call{
+		Script: words[0], Args: words[1:],
+		Signal: stream.HangUp,
+		Hear:   screen.show,
+		Exit:   func() int { return <-exited },
+	}
+	for _, pair := range *as {
+		if err := describe(caller, pair); err != nil {
+			return fail(exitUsage, err, "")
+		}
+	}
+	return place(set, words, caller, *keys, logger, stream, asterisk, exited, screen)
+}
+
+// describe sets what --as says of a call.
+func describe(c *sim.Call, pair string) error {
+	name, value, ok := strings.Cut(pair, "=")
+	fields := [...]struct {
+		name string
+		at   *string
+	}{
+		{"accountcode", &c.AccountCode}, {"callerid", &c.CallerID}, {"calleridname", &c.CallerName},
+		{"channel", &c.Channel}, {"context", &c.Context}, {"dnid", &c.DNID}, {"extension", &c.Extension},
+		{"language", &c.Language}, {"priority", &c.Priority}, {"uniqueid", &c.UniqueID},
+	}
+	names := make([]string, 0, len(fields))
+	for _, f := range fields {
+		if ok && f.name == name {
+			*f.at = value
+			return nil
+		}
+		names = append(names, f.name)
+	}
+	return fmt.Errorf("--as %s: want NAME=VALUE, where NAME is one of %s", pair, strings.Join(names, ", "))
+}
+
+// place runs the call: the simulated Asterisk and the caller's hands in
+// goroutines of their own, the script here.
+func place(set *settings, words []string, caller *sim.Call, keys string, logger *slog.Logger,
+	stream *agi.Stream, asterisk *sim.End, exited chan<- int, screen *screen) int {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	interrupts := make(chan os.Signal, 1)
+	signal.Notify(interrupts, os.Interrupt)
+	defer signal.Stop(interrupts)
+	over := make(chan struct{})
+	defer close(over)
+	go func() {
+		select {
+		case <-interrupts:
+			signal.Stop(interrupts) // a second one ends the program
+			caller.Hangup()
+		case <-over:
+		}
+	}()
+
+	terminal := isTerminal(0)
+	screen.begin(words, terminal)
+	hands := dial{caller: caller, patient: true}
+	hands.press(keys)
+	if terminal {
+		restore := immediateKeys(0)
+		defer restore()
+		hands.patient = keys != ""
+	}
+	// The read of stdin ends with the process: nothing can end it sooner.
+	go hands.from(os.Stdin)
+
+	ended := make(chan sim.Result, 1)
+	go func() { ended <- caller.Run(ctx, asterisk) }()
+	result := call.Run(ctx, newCall(set, words, stream, logger, "process"))
+	stream.Close()
+	code := finish(set, logger, result)
+	exited <- code
+	screen.end(result, <-ended, caller.Vars)
+	return code
+}
+
+// dial is the caller's hands on the keys of the telephone.
+type dial struct {
+	caller  *sim.Call
+	patient bool // keys wait until the script listens
+}
+
+// press presses keys; h hangs up.
+func (d dial) press(keys string) {
+	before, _, hangup := strings.Cut(keys, "h")
+	d.caller.Press(before)
+	if hangup {
+		d.caller.Hangup()
+	}
+}
+
+// from presses what comes from a terminal or a pipe, until its end.
+func (d dial) from(r io.Reader) {
+	buffer := make([]byte, 256)
+	for {
+		n, err := r.Read(buffer)
+		if n > 0 {
+			d.press(string(buffer[:n]))
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// screen prints what happens in the call, a line each.
+type screen struct{ w io.Writer }
+
+func (s *screen) begin(words []string, terminal bool) {
+	fmt.Fprintf(s.w, "a call to %s\n", strings.Join(words, " "))
+	if terminal {
+		fmt.Fprintln(s.w, "type keys 0-9 * # to press them, h to hang up")
+	}
+}
+
+// words for what an event is, in the order of the table in sim.
+var eventWords = [...]struct {
+	kind sim.Kind
+	text string
+}{
+	{sim.Prompt, "hears   "}, {sim.Beep, "hears    a beep"}, {sim.Digits, "hears    digits "},
+	{sim.Number, "hears    number "}, {sim.Letters, "hears    letters "}, {sim.Phonetic, "hears    spelling "},
+	{sim.Date, "hears    date "}, {sim.Time, "hears    time "}, {sim.DateTime, "hears    date and time "},
+	{sim.Recording, "recording"}, {sim.Recorded, "recorded"}, {sim.Music, "music   "}, {sim.Tone, "hears    tone "},
+	{sim.Application, "runs    "}, {sim.Verbose, "console "}, {sim.Log, "log     "}, {sim.Answer, "answered"},
+	{sim.Text, "reads   "}, {sim.Image, "sees    "}, {sim.Key, "presses "}, {sim.Hangup, "hung up"},
+}
+
+func (s *screen) show(e sim.Event) {
+	i := slices.IndexFunc(eventWords[:], func(w struct {
+		kind sim.Kind
+		text string
+	}) bool {
+		return w.kind == e.Kind
+	})
+	line := string(e.Kind)
+	if i >= 0 {
+		line = eventWords[i].text
+	}
+	text := e.Text
+	switch {
+	case e.Kind == sim.Date, e.Kind == sim.Time, e.Kind == sim.DateTime:
+		text = said(e)
+	case e.Kind == sim.Application:
+		text += "(" + e.Args + ")"
+	case e.Kind == sim.Log:
+		text = e.Args + " " + text
+	}
+	if text != "" && !strings.HasSuffix(line, " ") {
+		line += " "
+	}
+	if e.Lost {
+		text += "  (nothing listens for keys)"
+	}
+	fmt.Fprintf(s.w, "%7.1f  %s%s\n", e.At.Seconds(), line, visible([]byte(text)))
+}
+
+func (s *screen) end(result call.Result, sim sim.Result, vars map[string]string) {
+	names := make([]string, 0, len(vars))
+	for name := range vars {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	fmt.Fprintf(s.w, "the call is over: %s (AGISTATUS %s)\n", result.Status, sim.Status)
+	for _, name := range names {
+		if name != "AGISTATUS" {
+			fmt.Fprintf(s.w, "  %s = %s\n", name, visible([]byte(vars[name])))
+		}
+	}
+}
+
+// said gives the time that an event says, as it is said.
+func said(e sim.Event) string {
+	seconds, err := strconv.ParseInt(e.Text, 10, 64)
+	if err != nil {
+		return e.Text
+	}
+	return time.Unix(seconds, 0).Format("2006-01-02 15:04:05")
+}
