@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
@@ -159,6 +160,12 @@ func syntaxError(err error, name string, source []byte) error {
 		}
 	} else if c, ok := errors.AsType[*lua.CompileError](err); ok {
 		e.Line, e.Message = c.Line, c.Message
+		// That of a goto without a label stands in its message only.
+		if text, line, ok := strings.Cut(e.Message, " at line "); ok {
+			if n, err := strconv.Atoi(line); err == nil {
+				e.Line, e.Message = n, text
+			}
+		}
 	}
 	e.Source = sourceLine(source, e.Line)
 	return e
