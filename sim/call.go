@@ -1,0 +1,220 @@
+package sim
+
+import (
+	"context"
+	"io"
+	"sync"
+	"time"
+)
+
+// A Call is one call as Asterisk holds it. The zero value with a Script is a
+// call from 1001 to extension 100 that rings; Run may be called again, as a
+// dialplan may run several scripts, then with the state the last one left. The
+// fields may be read and written while no Run is in progress, and by the
+// functions of the call, which Run calls from its own goroutine.
+type Call struct {
+	Script string   // as AGI() names it
+	Args   []string // of the script
+
+	// Network makes it FastAGI: agi_network and NetworkScript (what follows the
+	// host's slash, still encoded; empty leaves the line out) come first, and
+	// Args become agi_arg_1 and on. In process AGI the words after AGI(goagi,
+	// do: Script is agi_arg_1.
+	Network       bool
+	NetworkScript string
+	// Enhanced is EAGI: agi_enhanced is 1.0, and a new command interrupts SAY too.
+	Enhanced bool
+	// Dead runs the script in the h extension: no channel from the start.
+	Dead bool
+	// Answered is a call that the dialplan has answered before; ANSWER sets it.
+	Answered bool
+
+	// The environment block and the channel. An empty one has the default of
+	// fill; "unknown" is how Asterisk says that it does not know. SET CONTEXT
+	// and the like change them.
+	Request     string // agi_request of process AGI: the program; default goagi
+	Channel     string
+	UniqueID    string
+	Language    string
+	Version     string // of Asterisk; before 20.16, 21.11, 22.6 and 23.0 a line holds 2,047 bytes
+	CallerID    string // number
+	CallerName  string
+	DNID        string
+	Context     string
+	Extension   string
+	Priority    string
+	AccountCode string
+	Env         [][2]string // lines that replace those of their name or are added
+
+	Vars map[string]string // channel variables; Run makes it where nil
+	DB   map[string]string // AstDB, by "family/key"; Run makes it where nil
+
+	// Sounds gives the length of a prompt, and false where the file is missing.
+	// Nil: every prompt exists and lasts one second.
+	Sounds func(name string) (time.Duration, bool)
+	// App stands in for dialplan applications: the result, and whether it took
+	// this one. Nil, or false: the small table of this package.
+	App func(name, args string) (result int, ok bool)
+	// Dial says how an EXEC Dial ends (DIALSTATUS) and how long it takes. Nil:
+	// NOANSWER after the timeout in its arguments, or 30 s.
+	Dial func(args string) (status string, length time.Duration)
+	// Gosub says whether a label exists; its subroutine returns at once. Nil: none does.
+	Gosub func(context, extension, priority, args string) bool
+	// Exit waits for the program's end and gives its wait status, 0 for
+	// success, once it has closed its output. Nil: 0. Process AGI only.
+	Exit func() int
+	// Signal is SIGHUP to process AGI. Nil, or with Network: the line HANGUP.
+	Signal func()
+	// Hear is told all that the caller hears and that happens, in order.
+	Hear func(Event)
+	// Grease, where not zero, seeds lawful surprises: a header nobody knows,
+	// replies in odd pieces, words behind a result.
+	Grease uint64
+
+	mu       sync.Mutex
+	keys     []byte        // pressed and not yet played
+	gone     bool          // the channel has hung up
+	speaking time.Time     // the caller speaks until then
+	autoHang time.Time     // SET AUTOHANGUP: the channel hangs up then
+	stir     chan struct{} // holds one: one of these has changed
+}
+
+// Result is how a Run ended.
+type Result struct {
+	// Status is AGISTATUS, also a channel variable then: SUCCESS, FAILURE or
+	// HANGUP. (NOTFOUND is a script that could not be started.)
+	Status string
+	// Err is why the dialog broke off: the context's error, or a command that
+	// would have crashed Asterisk (ErrOverrun). Nil otherwise.
+	Err error
+}
+
+// How long a key sounds and the gap after it, and what w waits in Press
+// (app_senddtmf).
+const (
+	keyTone  = 100 * time.Millisecond
+	keyGap   = 100 * time.Millisecond
+	keyPause = 500 * time.Millisecond
+)
+
+// Run is AGI(Script,Args...): it sends the environment block over rw, answers
+// the program's commands until the session's end and then closes rw. It
+// blocks until then: until the program closes, says failure, or the context
+// ends. Commands that wait take their time.
+//
+// A write that the program does not take within 100 ms is given up, as
+// Asterisk does, where rw has SetWriteDeadline.
+func (c *Call) Run(ctx context.Context, rw io.ReadWriteCloser) Result {
+	c.fill()
+	s := &session{
+		c: c, ctx: ctx, rw: rw, in: newInput(), begin: time.Now(),
+		stir: c.bell(), limit: lineLimit(c.Version), grease: newGrease(c.Grease),
+	}
+	stop, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		s.in.fill(rw, stop)
+	}()
+	// The reader blocks in rw until it is closed, below or by the context.
+	unhook := context.AfterFunc(ctx, func() { rw.Close() })
+	defer func() {
+		unhook()
+		close(stop)
+		rw.Close()
+		<-done
+	}()
+	return s.run()
+}
+
+// Press makes the caller press keys: 0 to 9, * # and A to D, w for half a
+// second's pause; other characters are left out. It returns at once, from any
+// goroutine; keys pressed before Run wait for it. A key takes 100 ms and 100 ms
+// of silence after it. A key that ends while no command takes it is lost, as
+// in Asterisk.
+func (c *Call) Press(keys string) {
+	c.mu.Lock()
+	for i := range len(keys) {
+		switch b := keys[i]; {
+		case b >= '0' && b <= '9', b == '*', b == '#', b >= 'A' && b <= 'D', b == 'w':
+			c.keys = append(c.keys, b)
+		case b >= 'a' && b <= 'd':
+			c.keys = append(c.keys, b-'a'+'A')
+		}
+	}
+	c.mu.Unlock()
+	ring(c.bell())
+}
+
+// Speak makes the caller speak from now on for a while, which RECORD FILE's
+// silence detection hears. From any goroutine.
+func (c *Call) Speak(d time.Duration) {
+	c.mu.Lock()
+	c.speaking = time.Now().Add(d)
+	c.mu.Unlock()
+	ring(c.bell())
+}
+
+// Hangup makes the caller hang up, for good. From any goroutine, at any time.
+func (c *Call) Hangup() {
+	c.mu.Lock()
+	c.gone = true
+	c.keys = nil
+	c.mu.Unlock()
+	ring(c.bell())
+}
+
+// Hungup tells whether the channel has hung up.
+func (c *Call) Hungup() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.gone
+}
+
+// bell is what Press and Hangup ring to stir a Run that waits.
+func (c *Call) bell() chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.stir == nil {
+		c.stir = make(chan struct{}, 1)
+	}
+	return c.stir
+}
+
+// fill gives the empty fields their defaults.
+func (c *Call) fill() {
+	def := func(field *string, value string) {
+		if *field == "" {
+			*field = value
+		}
+	}
+	def(&c.Request, "goagi")
+	def(&c.Channel, "PJSIP/1001-00000001")
+	def(&c.UniqueID, "1700000000.1")
+	def(&c.Language, "en")
+	def(&c.Version, "22.10.1")
+	def(&c.CallerID, "1001")
+	def(&c.CallerName, "unknown")
+	def(&c.DNID, "100")
+	def(&c.Context, "default")
+	def(&c.Priority, "1")
+	if c.Dead {
+		def(&c.Extension, "h")
+	}
+	def(&c.Extension, "100")
+	if c.Vars == nil {
+		c.Vars = make(map[string]string)
+	}
+	if c.DB == nil {
+		c.DB = make(map[string]string)
+	}
+}
+
+func (c *Call) sound(name string) (time.Duration, bool) {
+	if name == "" {
+		return 0, false
+	}
+	if c.Sounds == nil {
+		return time.Second, true
+	}
+	return c.Sounds(name)
+}

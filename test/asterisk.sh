@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# Makes sure that a real Asterisk 22 for tests is on this machine.
+#
+#   export GOAGI_TEST_ASTERISK="$(test/asterisk.sh)"
+#
+# prints the one word that package test/pbx wants in GOAGI_TEST_ASTERISK: "host"
+# where an asterisk is installed, else the folder of a chroot with Debian's
+# package, which is built once (about a minute, 500 MB) under GOAGI_CACHE
+# (/var/cache/goagi) and used again afterwards. Progress goes to stderr.
+#
+# Exit codes: 0 there is one, 1 it cannot be had, 3 it takes root to build it.
+set -euo pipefail
+
+suite=forky # the Debian release that has Asterisk 22
+packages=asterisk,asterisk-core-sounds-en-gsm
+
+say() { printf 'asterisk.sh: %s\n' "$*" >&2; }
+die() {
+	say "$2"
+	exit "$1"
+}
+
+if command -v asterisk >/dev/null; then
+	say "using $(asterisk -V) of this machine"
+	echo host
+	exit 0
+fi
+
+cache=${GOAGI_CACHE:-/var/cache/goagi}
+root=$cache/asterisk-22
+
+reachable() { # every folder down to $1 may be entered by anybody
+	local dir=$1
+	while :; do
+		[[ $(stat -c %A "$dir") == *[xt] ]] || die 1 "Asterisk's own user cannot enter $dir: chmod a+x it, or set GOAGI_CACHE"
+		[[ $dir == / ]] && return
+		dir=$(dirname "$dir")
+	done
+}
+
+if [[ -x $root/usr/sbin/asterisk ]]; then
+	reachable "$(realpath "$root")"
+	echo "$root"
+	exit 0
+fi
+
+((EUID == 0)) || die 3 "no Asterisk here: run test/asterisk.sh as root once, it builds one in $root"
+
+# The mirror is the one this machine installs from, in case it has only that.
+# shellcheck source=/dev/null
+codename=$(. /etc/os-release && [[ ${ID:-} == debian ]] && echo "${VERSION_CODENAME:-}") || true
+[[ -n $codename ]] || die 1 "only a Debian machine can build the chroot; install Asterisk 22 by other means and put it on PATH"
+# shellcheck disable=SC2016 # apt-get fills in the names
+mirror=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
+	awk -v c="$codename" '$2 == c && $3 == "main" { print $1; exit }')
+[[ -n $mirror ]] || die 1 "apt's sources have no line for $codename main, so there is no mirror to build the chroot from"
+
+umask 022
+mkdir -p "$cache"
+reachable "$(realpath "$cache")"
+exec 9>"$cache/.lock"
+flock -n 9 || {
+	say "another asterisk.sh is building; waiting for it"
+	flock 9
+}
+if [[ -x $root/usr/sbin/asterisk ]]; then
+	echo "$root"
+	exit 0
+fi
+
+if ! command -v debootstrap >/dev/null; then
+	say "installing debootstrap"
+	{ apt-get update -q && apt-get install -q -y --no-install-recommends debootstrap; } >&2 ||
+		die 1 "debootstrap is missing and apt-get could not install it"
+fi
+script=/usr/share/debootstrap/scripts/$suite
+[[ -e $script ]] || script=/usr/share/debootstrap/scripts/sid # an older debootstrap does not know the name
+
+# Whole or not at all: it is built beside its place and moved there at the end.
+part=$(mktemp -d "$cache/.asterisk-22.XXXXXX")
+discard() {
+	umount -l "$part/proc" "$part/sys" 2>/dev/null || true
+	rm -rf --one-file-system "$part"
+}
+trap discard EXIT
+chmod 755 "$part"
+say "building $root from $suite, about a minute"
+debootstrap --variant=minbase --include="$packages" "$suite" "$part" "$mirror" "$script" >&2 9>&- ||
+	die 1 "debootstrap could not build the chroot (see above)"
+chmod 1777 "$part/tmp"
+rm -f "$part"/var/cache/apt/archives/*.deb
+chroot "$part" asterisk -V >&2 || die 1 "the new chroot's asterisk does not start"
+mv -T "$part" "$root"
+trap - EXIT
+say "ready in $SECONDS s"
+echo "$root"
