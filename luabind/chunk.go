@@ -124,6 +124,8 @@ func libraryOf(name string) library {
 	case "string", "byte", "char", "find", "format", "gmatch", "gsub", "len",
 		"lower", "match", "rep", "reverse", "sub", "upper", "dump", "gfind":
 		return libString // also reached as a method of any string
+	case "pcall", "xpcall":
+		return libString // for e.kind, where e may be a string
 	case "table":
 		return libTable
 	case "math":

@@ -1,12 +1,14 @@
 package luabind
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -102,11 +104,15 @@ func osExecute(vm *VM, L *lua.LState) int {
 		return 1
 	}
 	vm.out.flush(vm)
-	vm.host.Session.Watch()
-	program := exec.CommandContext(vm.host.Context(), "/bin/sh", "-c", command)
+	ctx := vm.waiting()
+	program := exec.CommandContext(ctx, "/bin/sh", "-c", command)
 	program.Stdout, program.Stderr = os.Stderr, os.Stderr
+	program.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	program.Cancel = func() error { return syscall.Kill(-program.Process.Pid, syscall.SIGKILL) }
 	err := program.Run()
-	vm.checkWait(L, program.ProcessState == nil || !program.ProcessState.Exited())
+	if err != nil && ctx.Err() != nil {
+		vm.raise(L, context.Cause(ctx))
+	}
 	status := 0
 	if err != nil {
 		status = 1

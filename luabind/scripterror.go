@@ -62,17 +62,26 @@ func (vm *VM) raise(L *lua.LState, err error) {
 		object.RawSetString("code", lua.LNumber(e.Code))
 	}
 	object.RawSetString("where", lua.LString(L.Where(1)))
-	L.SetMetatable(object, vm.errorMetatable())
-	vm.raised, vm.raisedObject = err, object
+	meta := L.CreateTable(0, 2)
+	meta.RawSetString("__tostring", vm.L.NewFunction(errorToString))
+	meta.RawSetString(errorKey, &lua.LUserData{Value: err, Metatable: lua.LNil})
+	L.SetMetatable(object, meta)
 	L.Error(object, 0)
 }
 
-func (vm *VM) errorMetatable() *lua.LTable {
-	if vm.errorMeta == nil {
-		vm.errorMeta = vm.L.NewTable()
-		vm.errorMeta.RawSetString("__tostring", vm.L.NewFunction(errorToString))
+// errorKey is where an error object's metatable keeps the error, so that one
+// that the script throws on is still what it was.
+const errorKey = "__error"
+
+// raised gives the error that an error object was made from, nil for others.
+func raised(object *lua.LTable) error {
+	if meta, ok := object.Metatable.(*lua.LTable); ok {
+		if kept, ok := meta.RawGetString(errorKey).(*lua.LUserData); ok {
+			err, _ := kept.Value.(error)
+			return err
+		}
 	}
-	return vm.errorMeta
+	return nil
 }
 
 // errorToString is __tostring of error objects: "file:line: message".
@@ -99,9 +108,7 @@ func (vm *VM) scriptError(err error) error {
 	e := &ScriptError{Traceback: cleanTraceback(api.StackTrace)}
 	text := ""
 	if object, ok := api.Object.(*lua.LTable); ok {
-		if object == vm.raisedObject {
-			e.Err = vm.raised
-		}
+		e.Err = raised(object)
 		text = vm.toString(object)
 	} else if api.Object != nil {
 		text = api.Object.String()

@@ -34,14 +34,11 @@ type VM struct {
 	host Host
 	out  output
 
-	opened       library
-	onHangup     []*lua.LFunction
-	agiTable     *lua.LTable
-	errorMeta    *lua.LTable
-	raised       error       // the last error given to Lua as an object,
-	raisedObject *lua.LTable // and that object
-	fatal        error       // an Exit or a *Panic, which no pcall may hide
-	stop         context.CancelCauseFunc
+	opened   library
+	onHangup []*lua.LFunction
+	agiTable *lua.LTable
+	fatal    error // an Exit or a *Panic, which no pcall may hide
+	stop     context.CancelCauseFunc
 }
 
 // Sizes of a VM's stacks. Both grow by use; a first registry under 128 values

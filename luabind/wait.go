@@ -3,15 +3,19 @@ package luabind
 import (
 	"context"
 	"time"
-
-	lua "github.com/yuin/gopher-lua"
 )
+
+// waiting gives the context that a wait which begins now must end by. Hangups
+// are looked for while it lasts.
+func (vm *VM) waiting() context.Context {
+	vm.host.Session.Watch()
+	return vm.host.Context()
+}
 
 // sleep is agi.sleep: it waits, and raises what ends the wait.
 func sleep(vm *VM, a args) int {
 	d := a.seconds(1)
-	vm.host.Session.Watch()
-	ctx := vm.host.Context()
+	ctx := vm.waiting()
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
@@ -20,12 +24,4 @@ func sleep(vm *VM, a args) int {
 		vm.raise(a.L, context.Cause(ctx))
 	}
 	return 0
-}
-
-// checkWait raises what ended the call's context while the script waited for
-// something that the end of the context cut short.
-func (vm *VM) checkWait(L *lua.LState, cut bool) {
-	if ctx := vm.host.Context(); cut && ctx.Err() != nil {
-		vm.raise(L, context.Cause(ctx))
-	}
 }

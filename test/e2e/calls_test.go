@@ -44,7 +44,7 @@ func TestHangupDuringEachWait(t *testing.T) {
 				agi.var.KIND = type(e) == "table" and e.kind or tostring(e)
 				agi.var.NEXT = select(2, pcall(agi.stream_file, "beep")).kind
 				error(e)`, pbx.Plan{})
-			if err := c.Pause(700 * 1e6); err != nil {
+			if _, err := c.Do("EXEC Wait 0.7"); err != nil { // as long as the script needs to get there
 				t.Fatal(err)
 			}
 			if err := c.Hangup(); err != nil {

@@ -81,7 +81,7 @@ func (a *Asterisk) configure(o Options) error {
 		"musiconhold.conf": "[default]\nmode = files\ndirectory = " + a.Inside("lib") + "\n",
 		"extensions.conf": "[general]\nautofallthrough = yes\n" +
 			"[boot]\nexten => up,1,AGI(" + agi + "/up)\n same => n,Hangup()\n" +
-			"[caller]\nexten => _X!,1,Set(AGIEXITONHANGUP=yes)\n same => n,Answer()\n same => n,AGI(" + agi + "/caller/${EXTEN})\n same => n,Hangup()\n" +
+			"[caller]\nexten => _X!,1,Set(AGIEXITONHANGUP=yes)\n same => n,Answer(,i)\n same => n,AGI(" + agi + "/caller/${EXTEN})\n same => n,Hangup()\n" +
 			"[elsewhere]\nexten => _[0-9a-z]!,1,Set(ELSEWHERE=${CONTEXT} ${EXTEN} ${PRIORITY})\n same => 5,Set(ELSEWHERE=${CONTEXT} ${EXTEN} ${PRIORITY})\n" +
 			"exten => h,1,AGI(${REPORT})\n" +
 			"[subroutine]\nexten => _[0-9a-z]!,1,Set(ELSEWHERE=${ARG1})\n same => n,Return()\n",
