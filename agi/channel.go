@@ -36,7 +36,7 @@ func (s *Session) ChannelStatus(channel string) (int, error) {
 
 func (s *Session) noChannel(name string, reply Reply, channel string) error {
 	if channel == "" {
-		s.lose()
+		s.end(ErrHangup)
 		return s.hangup(name, reply.Code)
 	}
 	return &Error{Kind: ErrFailed, Command: name, Code: reply.Code,

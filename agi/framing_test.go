@@ -55,19 +55,10 @@ func TestFraming(t *testing.T) {
 			if reply, err = s.RoundTrip(Command{Name: "NOOP"}); err != nil || reply.Text != "result=0 noop" {
 				t.Errorf("%s: the next command was answered by %+v, %v", row.what, reply, err)
 			}
-			if hung := strings.Contains(row.reply, "HANGUP\n") && !strings.Contains(row.reply, "\nHANGUP\nb"); hung != isClosed(s.Hungup()) {
+			if hung := strings.Contains(row.reply, "HANGUP\n") && !strings.Contains(row.reply, "\nHANGUP\nb"); hung != (s.Hungup().Err() != nil) {
 				t.Errorf("%s: hung up is %v", row.what, !hung)
 			}
 		}
-	}
-}
-
-func isClosed(ch <-chan struct{}) bool {
-	select {
-	case <-ch:
-		return true
-	default:
-		return false
 	}
 }
 
@@ -90,7 +81,7 @@ func TestBrokenDialogs(t *testing.T) {
 		if _, err := s.RoundTrip(Command{Name: "NOOP"}); !errors.Is(err, row.want) {
 			t.Errorf("%s: the next command gave %v", row.what, err)
 		}
-		if hung := row.want == ErrClosed; hung != isClosed(s.Hungup()) {
+		if hung := row.want == ErrClosed; hung != (s.Hungup().Err() != nil) {
 			t.Errorf("%s: hung up is %v", row.what, !hung)
 		}
 	}

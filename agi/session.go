@@ -1,44 +1,37 @@
 package agi
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strconv"
-	"sync"
 	"time"
 )
 
 // Session is one script's dialog with its channel: one command at a time, by
-// one goroutine. Only Hungup, Lost and End may be called from others.
+// one goroutine. Only Hungup, Channel and End may be called from others.
 type Session struct {
-	t        Transport
-	alive    bool // a command that needs a live channel ran, or a hangup was seen
-	dead     bool // the first channel command said that the session began dead
-	lost     chan struct{}
-	lostOnce sync.Once
-	reason   string // why it was lost, "" for a hangup; set before lost is closed
+	t       Transport
+	alive   bool // a command that needs a live channel ran
+	dead    bool // the first channel command said that the session began dead
+	channel context.Context
+	end     context.CancelCauseFunc
 }
 
 // NewSession gives a session on a transport whose environment has been read.
 func NewSession(t Transport) *Session {
-	return &Session{t: t, lost: make(chan struct{})}
+	s := &Session{t: t}
+	s.channel, s.end = context.WithCancelCause(t.Hungup())
+	return s
 }
 
-// Lost is closed once the session itself has learnt from a reply that the
-// channel is gone. Transport.Hungup tells of the other ways.
-func (s *Session) Lost() <-chan struct{} { return s.lost }
+// Channel gives a context that lasts as long as the script has its channel:
+// until the transport or a reply tells of a hangup, or End. For its cause,
+// errors.Is with ErrHangup holds.
+func (s *Session) Channel() context.Context { return s.channel }
 
 // Hungup reports whether the channel is known to be gone, without asking.
-func (s *Session) Hungup() bool {
-	select {
-	case <-s.t.Hungup():
-		return true
-	case <-s.lost:
-		return true
-	default:
-		return false
-	}
-}
+func (s *Session) Hungup() bool { return s.channel.Err() != nil }
 
 // Dead reports whether the session is known to have begun without a channel.
 func (s *Session) Dead() bool { return s.dead }
@@ -48,24 +41,15 @@ func (s *Session) Dead() bool { return s.dead }
 func (s *Session) Watch() { s.t.Watch() }
 
 // End takes the channel from the script as a hangup does: from now on its
-// channel commands raise ErrHangup, with reason as the message. Only commands
-// that need no live channel still go out.
-func (s *Session) End(reason string) {
-	s.lostOnce.Do(func() {
-		s.reason = reason
-		close(s.lost)
-	})
-}
-
-func (s *Session) lose() { s.End("") }
+// channel commands raise cause, for which errors.Is with ErrHangup must hold.
+// Only commands that need no live channel still go out.
+func (s *Session) End(cause error) { s.end(cause) }
 
 // hangup is the error of a command that found the channel gone.
 func (s *Session) hangup(name string, code int) error {
 	e := &Error{Kind: ErrHangup, Command: name, Code: code}
-	select {
-	case <-s.lost:
-		e.Message = s.reason
-	default:
+	if cause := context.Cause(s.channel); cause != nil {
+		e.Message = cause.Error()
 	}
 	return e
 }
@@ -99,14 +83,14 @@ func (s *Session) judge(c Command, reply Reply) error {
 			s.alive = true
 		}
 		if reply.Value == "hangup" && !c.Has(FreeText) && !c.is("RECEIVE CHAR") {
-			s.lose()
+			s.end(ErrHangup)
 		}
 		return nil
 	case 510:
 		e.Kind, e.Message = ErrUnknown, "Asterisk has no such command"
 	case 511:
 		if s.alive || s.hangupComes() {
-			s.lose()
+			s.end(ErrHangup)
 			e.Kind = ErrHangup
 		} else {
 			s.dead = true
@@ -132,7 +116,7 @@ func (s *Session) hangupComes() bool {
 	moment := time.NewTimer(50 * time.Millisecond)
 	defer moment.Stop()
 	select {
-	case <-s.t.Hungup():
+	case <-s.channel.Done():
 		return true
 	case <-moment.C:
 		return false
@@ -155,7 +139,7 @@ func (s *Session) broken(name string, err error) error {
 	case errors.Is(err, ErrProtocol):
 		return &Error{Kind: ErrProtocol, Command: name, Message: err.Error()}
 	}
-	s.lose()
+	s.end(ErrHangup)
 	return &Error{Kind: ErrHangup, Command: name, Message: fmt.Sprintf("the call is over: %v", err)}
 }
 
@@ -173,7 +157,7 @@ func (s *Session) gone(name string, reply Reply, message string) error {
 func (s *Session) lostChannel() bool {
 	if !s.Hungup() && !s.dead {
 		if status, err := s.Command("CHANNEL STATUS"); err == nil && status.Result == "-1" {
-			s.lose()
+			s.end(ErrHangup)
 		}
 	}
 	return s.Hungup()

@@ -3,13 +3,16 @@ package agi
 import (
 	"bufio"
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
+	"os"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"syscall"
+	"time"
 )
 
 // Limits on what Asterisk sends, far above what it does send.
@@ -37,8 +40,8 @@ type Stream struct {
 	line      []byte // the command line being sent, kept to be used again
 	dropped   atomic.Int64
 	watching  bool
-	hungup    chan struct{}
-	hangOnce  sync.Once
+	hungup    context.Context
+	hangUp    context.CancelCauseFunc
 	closeOnce sync.Once
 
 	mu      sync.Mutex // held for a few assignments, never across a wait
@@ -62,37 +65,38 @@ type exchange struct {
 // can be read now, lets the stream find what a forged environment block left
 // behind. A Write of out is one whole command.
 func NewStream(in io.Reader, out io.Writer, close func() error) *Stream {
-	return &Stream{
-		in:     bufio.NewReaderSize(in, 2048),
-		raw:    in,
-		out:    out,
-		close:  close,
-		limit:  maxLineOld,
-		hungup: make(chan struct{}),
+	s := &Stream{
+		in:    bufio.NewReaderSize(in, 2048),
+		raw:   in,
+		out:   out,
+		close: close,
+		limit: maxLineOld,
 	}
+	s.hungup, s.hangUp = context.WithCancelCause(context.Background())
+	return s
 }
 
-// Env implements [Transport].
+// Env implements [Transport]. EnvTimeout holds where the reader has
+// SetReadDeadline.
 func (s *Stream) Env(ctx context.Context) (*Env, error) {
-	if ctx.Done() == nil {
-		return s.readEnv()
+	in, ok := s.raw.(interface{ SetReadDeadline(time.Time) error })
+	if ok {
+		if err := in.SetReadDeadline(time.Now().Add(EnvTimeout)); err != nil {
+			return nil, fmt.Errorf("waiting for the AGI environment: %w", err)
+		}
 	}
-	type result struct {
-		env *Env
-		err error
-	}
-	read := make(chan result, 1)
-	go func() {
-		env, err := s.readEnv()
-		read <- result{env, err}
-	}()
-	select {
-	case r := <-read:
-		return r.env, r.err
-	case <-ctx.Done():
-		s.Close()
+	stop := context.AfterFunc(ctx, func() { s.Close() })
+	env, err := s.readEnv()
+	switch {
+	case !stop():
 		return nil, fmt.Errorf("waiting for the AGI environment: %w", context.Cause(ctx))
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		s.Close()
+		return nil, fmt.Errorf("no AGI environment came within %v: %w", EnvTimeout, err)
+	case err == nil && ok:
+		err = in.SetReadDeadline(time.Time{})
 	}
+	return env, err
 }
 
 func (s *Stream) readEnv() (*Env, error) {
@@ -103,6 +107,8 @@ func (s *Stream) readEnv() (*Env, error) {
 		case errors.Is(err, errLineTooLong), err == nil && lines >= maxEnvLines:
 			return nil, fmt.Errorf("the AGI environment: %w: no empty line within %d lines of at most %d bytes: it begins %s",
 				ErrProtocol, maxEnvLines, maxEnvLine, quoted(string(line), 60))
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			return nil, err
 		case err != nil && lines == 0 && len(line) == 0:
 			return nil, fmt.Errorf("no AGI environment came: %w", io.ErrUnexpectedEOF)
 		case err != nil:
@@ -202,10 +208,10 @@ func (s *Stream) Watch() {
 
 // HangUp says that the channel is gone, where the transport does not tell it:
 // the SIGHUP of process AGI. Any goroutine may call it.
-func (s *Stream) HangUp() { s.hangOnce.Do(func() { close(s.hungup) }) }
+func (s *Stream) HangUp() { s.hangUp(ErrHangup) }
 
 // Hungup implements [Transport].
-func (s *Stream) Hungup() <-chan struct{} { return s.hungup }
+func (s *Stream) Hungup() context.Context { return s.hungup }
 
 // Dropped counts the lines that came while no command waited for one.
 func (s *Stream) Dropped() int64 { return s.dropped.Load() }
@@ -282,7 +288,11 @@ func (s *Stream) fail(err error) {
 	s.breakOff(fmt.Errorf("%w: %w", ErrClosed, err))
 }
 
-func newToken() string { return "goagi-sync-" + rand.Text() }
+// newToken gives a text that nobody else sends. The runtime's random numbers
+// cannot be foreseen from outside, and cost no crypto at start.
+func newToken() string {
+	return "goagi-sync-" + strconv.FormatUint(rand.Uint64(), 36) + strconv.FormatUint(rand.Uint64(), 36)
+}
 
 // syncLine asks for the token's echo. Text without ${ is echoed as it is
 // (res_agi.c: handle_getvariablefull), in dead mode too.

@@ -1,6 +1,13 @@
 package agi
 
-import "context"
+import (
+	"context"
+	"time"
+)
+
+// EnvTimeout is how long Asterisk may take to send the environment block, which
+// it does at once.
+const EnvTimeout = 5 * time.Second
 
 // Transport is one call's dialog with Asterisk, whatever carries it.
 //
@@ -8,7 +15,8 @@ import "context"
 // Interrupt, Hungup and Close may be called from any goroutine at any time.
 type Transport interface {
 	// Env reads the environment block. It blocks until the block is whole,
-	// Asterisk closes the dialog, or ctx ends, which breaks the dialog.
+	// Asterisk closes the dialog, EnvTimeout has passed, or ctx ends; the last
+	// two break the dialog.
 	Env(ctx context.Context) (*Env, error)
 	// RoundTrip sends one command and gives its reply. It blocks as long as
 	// Asterisk takes, which for EXEC Dial may be hours; Interrupt and Close
@@ -25,8 +33,9 @@ type Transport interface {
 	// Watch makes the transport look for a hangup also while no command is
 	// out, until Close. Called before the script waits for anything else.
 	Watch()
-	// Hungup is closed when the channel is known to be gone.
-	Hungup() <-chan struct{}
+	// Hungup gives a context that ends, with ErrHangup as its cause, when the
+	// channel is known to be gone.
+	Hungup() context.Context
 	// Close breaks the dialog and frees whoever waits in it. A second Close
 	// does nothing.
 	Close() error

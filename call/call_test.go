@@ -356,7 +356,7 @@ func TestEnvironmentThatNeverComes(t *testing.T) {
 		_, program := sim.Pipe()
 		stream := agi.NewStream(program, program, program.Close)
 		result := call.Run(t.Context(), call.Call{Transport: stream, Log: slog.New(slog.DiscardHandler)})
-		if result.Status != call.Failed || !strings.Contains(result.Err.Error(), "none came within 5s") {
+		if result.Status != call.Failed || !strings.Contains(result.Err.Error(), "came within 5s") {
 			t.Errorf("%+v", result)
 		}
 	})

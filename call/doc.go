@@ -6,6 +6,7 @@
 //	              limit or shutdown     and all waits that began after the hangup
 //	              all that waits
 //
-// Two goroutines: the script's own, the only one that sends commands, and that
-// of Run, which watches over it.
+// The script has a goroutine of its own, the only one that sends commands. Run
+// waits for it; what ends a call comes from outside, as the end of a context
+// or of a timer.
 package call

@@ -38,8 +38,6 @@ var (
 	errLimit = &agi.Error{Kind: agi.ErrHangup, Message: "the call's time limit is over"}
 	// errShutdown: goagi itself is being stopped.
 	errShutdown = &agi.Error{Kind: agi.ErrHangup, Message: "goagi is shutting down"}
-	// errHungup: the caller is gone.
-	errHungup = &agi.Error{Kind: agi.ErrHangup}
 	// errGrace ends the VM when the time to clean up is over.
 	errGrace = errors.New("the grace time after the hangup is over")
 )

@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
-	"os"
+	"io/fs"
 	"strconv"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
 	"github.com/yuin/gopher-lua/parse"
+	"golang.org/x/sys/unix"
 )
 
 // maxScript is the longest script that is read, in bytes.
@@ -34,34 +34,38 @@ func Load(path string) (*Chunk, error) {
 	return Compile(source, path)
 }
 
-// readScript reads a whole file with plain reads: os.ReadFile would start the
-// runtime's poller, which each call would pay for.
+// readScript reads a whole file with plain system calls: os.Open would start
+// the runtime's poller, which each call would pay for.
 func readScript(path string) ([]byte, error) {
-	file, err := os.Open(path)
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
 	if err != nil {
-		return nil, err
+		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
 	}
-	defer file.Close()
-	info, err := file.Stat()
-	switch {
+	defer unix.Close(fd)
+	var info unix.Stat_t
+	switch err := unix.Fstat(fd, &info); {
 	case err != nil:
-		return nil, err
-	case info.IsDir():
+		return nil, &fs.PathError{Op: "stat", Path: path, Err: err}
+	case info.Mode&unix.S_IFMT == unix.S_IFDIR:
 		return nil, fmt.Errorf("%s is a folder, not a script", path)
-	case !info.Mode().IsRegular():
+	case info.Mode&unix.S_IFMT != unix.S_IFREG:
 		return nil, fmt.Errorf("%s is no regular file", path)
-	case info.Size() > maxScript:
-		return nil, fmt.Errorf("%s has %d bytes, a script may have %d", path, info.Size(), maxScript)
+	case info.Size > maxScript:
+		return nil, fmt.Errorf("%s has %d bytes, a script may have %d", path, info.Size, maxScript)
 	}
-	source := make([]byte, info.Size()+1)
-	n, err := io.ReadFull(file, source)
-	if err == nil {
-		return nil, fmt.Errorf("%s grew while it was read", path)
+	source := make([]byte, info.Size+1)
+	for n := 0; n < len(source); {
+		got, err := unix.Read(fd, source[n:])
+		switch {
+		case errors.Is(err, unix.EINTR):
+		case err != nil:
+			return nil, &fs.PathError{Op: "read", Path: path, Err: err}
+		case got == 0:
+			return source[:n], nil
+		}
+		n += max(got, 0)
 	}
-	if !errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, io.EOF) {
-		return nil, err
-	}
-	return source[:n], nil
+	return nil, fmt.Errorf("%s grew while it was read", path)
 }
 
 // Compile compiles Lua source. A byte order mark and a first line that begins

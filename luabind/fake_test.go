@@ -16,13 +16,12 @@ type fakeTransport struct {
 	env     *agi.Env
 	replies []string // Code and the rest, as on the wire
 	sent    []string
-	hungup  chan struct{}
 }
 
 func (f *fakeTransport) Env(context.Context) (*agi.Env, error) { return f.env, nil }
 func (f *fakeTransport) Interrupt() error                      { return agi.ErrNotInterruptible }
 func (f *fakeTransport) Watch()                                {}
-func (f *fakeTransport) Hungup() <-chan struct{}               { return f.hungup }
+func (f *fakeTransport) Hungup() context.Context               { return context.Background() }
 func (f *fakeTransport) Close() error                          { return nil }
 
 // RoundTrip has the reply parsed by a real stream.
@@ -68,7 +67,7 @@ func newFixture(t *testing.T, replies ...string) *fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &fixture{fakeTransport: &fakeTransport{env: env, replies: replies, hungup: make(chan struct{})}}
+	f := &fixture{fakeTransport: &fakeTransport{env: env, replies: replies}}
 	f.vm = New(Host{
 		Session: agi.NewSession(f.fakeTransport), Env: env, Args: []string{"one", "two"}, Script: "t.lua",
 		Transport: "process", Modules: []string{t.TempDir()},

@@ -8,8 +8,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"os/signal"
-	"syscall"
 
 	"goagi/agi"
 	"goagi/call"
@@ -18,12 +16,14 @@ import (
 
 // runProcess runs one call on stdin and stdout: process AGI and EAGI.
 func runProcess(set *settings, words []string) int {
-	hup := make(chan os.Signal, 1)
-	signal.Notify(hup, syscall.SIGHUP)
-	// Notified and not ignored, for programs that the script starts would
-	// inherit the latter.
-	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
-
+	dialog := new(stdio)
+	stream, err := processStream(set, dialog)
+	if err != nil {
+		return fail(exitUsage, err, "")
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	dialog.armed = catchSignals(stream.HangUp, stop)
 	if isTerminal(0) {
 		return fail(exitUsage, errors.New("stdin is a terminal, and no Asterisk"),
 			"goagi try "+words[0]+" places a call to the script from here")
@@ -32,28 +32,20 @@ func runProcess(set *settings, words []string) int {
 	if err != nil {
 		return fail(exitUsage, err, "")
 	}
-	dialog, err := takeStdio()
-	if err != nil {
+	if err := dialog.take(); err != nil {
 		return fail(exitUsage, err, "Asterisk starts goagi with both; goagi try places a call from here")
 	}
+	defer stream.Close()
+	return finish(set, logger, call.Run(ctx, newCall(set, words, stream, logger, "process")))
+}
+
+// processStream makes the stream over the process's own dialog.
+func processStream(set *settings, dialog *stdio) (*agi.Stream, error) {
 	in, out, err := traced(set, dialog, dialog)
 	if err != nil {
-		return fail(exitUsage, err, "")
+		return nil, err
 	}
-	stream := agi.NewStream(in, out, dialog.Close)
-	defer stream.Close()
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
-	defer stop()
-	over := make(chan struct{})
-	defer close(over)
-	go func() {
-		select {
-		case <-hup:
-			stream.HangUp()
-		case <-over:
-		}
-	}()
-	return finish(set, logger, call.Run(ctx, newCall(set, words, stream, logger, "process")))
+	return agi.NewStream(in, out, dialog.Close), nil
 }
 
 // newCall makes the call for the script that the words name.

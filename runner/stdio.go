@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -13,25 +15,25 @@ import (
 // and 1. Its reads block in the kernel, and Close cannot end one; the process
 // that Asterisk started ends instead.
 type stdio struct {
-	in, out int
-	closed  atomic.Bool
+	in, out  int
+	armed    func()    // waits until signals are caught
+	deadline time.Time // of a Read, zero for none
+	closed   atomic.Bool
 }
 
-// takeStdio takes the dialog away from fds 0 and 1, so that nothing else in
+// take takes the dialog away from fds 0 and 1, so that nothing else in
 // the process can read from it or put a byte into it: fd 0 then is /dev/null,
 // and fd 1 the same as stderr.
-func takeStdio() (*stdio, error) {
-	in, err := unix.FcntlInt(0, unix.F_DUPFD_CLOEXEC, 10)
-	if err != nil {
-		return nil, fmt.Errorf("stdin is closed: %w", err)
+func (s *stdio) take() (err error) {
+	if s.in, err = unix.FcntlInt(0, unix.F_DUPFD_CLOEXEC, 10); err != nil {
+		return fmt.Errorf("stdin is closed: %w", err)
 	}
-	out, err := unix.FcntlInt(1, unix.F_DUPFD_CLOEXEC, 10)
-	if err != nil {
-		return nil, fmt.Errorf("stdout is closed: %w", err)
+	if s.out, err = unix.FcntlInt(1, unix.F_DUPFD_CLOEXEC, 10); err != nil {
+		return fmt.Errorf("stdout is closed: %w", err)
 	}
 	null, err := unix.Open("/dev/null", unix.O_RDWR|unix.O_CLOEXEC, 0)
 	if err != nil {
-		return nil, fmt.Errorf("opening /dev/null: %w", err)
+		return fmt.Errorf("opening /dev/null: %w", err)
 	}
 	defer unix.Close(null)
 	log := 2
@@ -40,15 +42,25 @@ func takeStdio() (*stdio, error) {
 	}
 	for _, move := range [...]struct{ from, to int }{{null, 0}, {log, 1}} {
 		if err := unix.Dup3(move.from, move.to, 0); err != nil {
-			return nil, fmt.Errorf("moving file descriptor %d: %w", move.to, err)
+			return fmt.Errorf("moving file descriptor %d: %w", move.to, err)
 		}
 	}
-	return &stdio{in: in, out: out}, nil
+	return nil
+}
+
+// SetReadDeadline bounds the reads that begin from now on; zero takes that
+// back.
+func (s *stdio) SetReadDeadline(t time.Time) error {
+	s.deadline = t
+	return nil
 }
 
 // Read reads from Asterisk.
 func (s *stdio) Read(p []byte) (int, error) {
 	for {
+		if !s.deadline.IsZero() && !s.readable(time.Until(s.deadline)) {
+			return 0, os.ErrDeadlineExceeded
+		}
 		n, err := unix.Read(s.in, p)
 		switch {
 		case errors.Is(err, unix.EINTR):
@@ -62,8 +74,10 @@ func (s *stdio) Read(p []byte) (int, error) {
 	}
 }
 
-// Write writes to Asterisk, in one write where the kernel takes it whole.
+// Write writes to Asterisk, in one write where the kernel takes it whole. No
+// command goes out before signals are caught: a SIGHUP would end the process.
 func (s *stdio) Write(p []byte) (int, error) {
+	s.armed()
 	for done := 0; ; {
 		n, err := unix.Write(s.out, p[done:])
 		switch {
@@ -79,10 +93,19 @@ func (s *stdio) Write(p []byte) (int, error) {
 }
 
 // Waiting reports whether bytes, or the end of the dialog, can be read now.
-func (s *stdio) Waiting() bool {
+func (s *stdio) Waiting() bool { return s.readable(0) }
+
+// readable waits until bytes or the end can be read, at most for d. A timer of
+// the runtime would do the same, and start its poller first.
+func (s *stdio) readable(d time.Duration) bool {
 	fds := [1]unix.PollFd{{Fd: int32(s.in), Events: unix.POLLIN}}
-	n, err := unix.Poll(fds[:], 0)
-	return err == nil && n > 0
+	until := time.Now().Add(d)
+	for {
+		n, err := unix.Poll(fds[:], int(max(0, time.Until(until)).Milliseconds()))
+		if !errors.Is(err, unix.EINTR) {
+			return err == nil && n > 0
+		}
+	}
 }
 
 // Close closes the way to Asterisk, which ends the session there. The other

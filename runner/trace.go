@@ -109,6 +109,14 @@ func (r *tracedReader) Waiting() bool {
 	return ok && w.Waiting()
 }
 
+// SetReadDeadline passes on what the dialog can.
+func (r *tracedReader) SetReadDeadline(t time.Time) error {
+	if d, ok := r.Reader.(interface{ SetReadDeadline(time.Time) error }); ok {
+		return d.SetReadDeadline(t)
+	}
+	return nil
+}
+
 type tracedWriter struct {
 	io.Writer
 	lines tracedLines

@@ -26,6 +26,18 @@ type Call struct {
 	Enhanced bool
 	// Dead runs the script in the h extension: no channel from the start.
 	Dead bool
+	// Audio is what becomes fd 3 of EAGI: the caller's audio, a frame each
+	// 20 ms, while no command or one that passes it on is in progress. A frame
+	// that the pipe has no room for is lost. Run closes it at its end where it
+	// can be closed. Nil: nobody listens.
+	Audio io.Writer
+	// Voice fills a frame of what the caller says, also those that get lost,
+	// from Run's goroutine. Its length follows EAGI_AUDIO_FORMAT: 320 bytes, or
+	// 640 in slin16. Nil: silence.
+	Voice func(frame []byte)
+	// Mute is a caller who sends no audio at all, not even silence: recordings
+	// stay empty, and silence does not end them.
+	Mute bool
 	// Answered is a call that the dialplan has answered before; ANSWER sets it.
 	Answered bool
 
@@ -58,8 +70,11 @@ type Call struct {
 	// Dial says how an EXEC Dial ends (DIALSTATUS) and how long it takes. Nil:
 	// NOANSWER after the timeout in its arguments, or 30 s.
 	Dial func(args string) (status string, length time.Duration)
-	// Gosub says whether a label exists; its subroutine returns at once. Nil: none does.
-	Gosub func(context, extension, priority, args string) bool
+	// Label says whether the dialplan has a priority or label. Nil: it has none.
+	Label func(context, extension, priority string) bool
+	// Gosub is a subroutine of the dialplan, at a label that exists, and says
+	// whether it ends in Return. Nil: that is all it does.
+	Gosub func(context, extension, priority, args string) (returns bool)
 	// Exit waits for the program's end and gives its wait status, 0 for
 	// success, once it has closed its output. Nil: 0. Process AGI only.
 	Exit func() int
@@ -107,7 +122,8 @@ const (
 func (c *Call) Run(ctx context.Context, rw io.ReadWriteCloser) Result {
 	c.fill()
 	s := &session{
-		c: c, ctx: ctx, rw: rw, in: newInput(), begin: time.Now(),
+		audio: newAudio(c),
+		c:     c, ctx: ctx, rw: rw, in: newInput(), begin: time.Now(),
 		stir: c.bell(), limit: lineLimit(c.Version), grease: newGrease(c.Grease),
 	}
 	stop, done := make(chan struct{}), make(chan struct{})
@@ -121,6 +137,7 @@ func (c *Call) Run(ctx context.Context, rw io.ReadWriteCloser) Result {
 		unhook()
 		close(stop)
 		rw.Close()
+		s.audio.close()
 		<-done
 	}()
 	return s.run()

@@ -192,7 +192,7 @@ func TestHangupInAPrompt(t *testing.T) {
 		p.took(300 * time.Millisecond)
 		p.want("HANGUP")
 		p.ask("ANSWER", "511 Command Not Permitted on a dead channel or intercept routine")
-		p.ask("EXEC Wait 5", "200 result=-1")
+		p.ask("EXEC Wait 5", "200 result=0") // time alone counts now
 		p.ask(`SET VARIABLE X "a b"`, "200 result=1")
 		if got := p.finish(); got != "HANGUP" {
 			t.Errorf("AGISTATUS %s", got)
@@ -254,8 +254,8 @@ func TestInterruption(t *testing.T) {
 		{"GET OPTION long 1 2000", false, "", 500 * time.Millisecond},
 		{"WAIT FOR DIGIT 9000", false, "200 result=1", 500 * time.Millisecond},
 		{"SAY DIGITS 123 #", true, "", 500 * time.Millisecond},
-		{"SAY DIGITS 123 #", false, "200 result=0", 1800 * time.Millisecond},
-		{"SAY DATE 0 #", true, "200 result=0", 3 * time.Second},
+		{"SAY DIGITS 123 #", false, "200 result=0", 2400 * time.Millisecond},
+		{"SAY DATE 0 #", true, "200 result=0", 7400 * time.Millisecond},
 		{`CONTROL STREAM FILE long ""`, true, "200 result=0 endpos=-1", 4 * time.Second},
 		{`RECORD FILE x wav # 2000`, true, "200 result=20 (timeout) endpos=16000", 2 * time.Second},
 		{`EXEC Wait 3`, true, "200 result=0", 3 * time.Second},
@@ -344,7 +344,7 @@ func TestContextEnds(t *testing.T) {
 func TestDeafProgram(t *testing.T) {
 	place(t, &sim.Call{Vars: map[string]string{"X": strings.Repeat("x", 8000)}}, func(p *program) {
 		for range 20 {
-			p.send("GET VARIABLE X")
+			p.send("GET FULL VARIABLE ${X}")
 			time.Sleep(200 * time.Millisecond)
 		}
 		p.end.CloseWrite()

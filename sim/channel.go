@@ -79,7 +79,7 @@ func (s *session) setAutoHangup(argv []string) outcome {
 
 func (s *session) setCallerID(argv []string) outcome {
 	if len(argv) > 2 {
-		s.setCaller(clip(argv[2], 255))
+		s.c.setCaller(clip(argv[2], 255))
 	}
 	return s.result(1)
 }
@@ -87,7 +87,7 @@ func (s *session) setCallerID(argv []string) outcome {
 // setCaller reads "Name" <number> as callerid.c: ast_callerid_parse does, more
 // or less: without angle brackets all of it is the number if it looks like
 // one, else the name.
-func (s *session) setCaller(text string) {
+func (c *Call) setCaller(text string) {
 	name, num := text, ""
 	if at := strings.IndexByte(text, '<'); at >= 0 {
 		name, num = strings.TrimSpace(text[:at]), text[at+1:]
@@ -100,7 +100,18 @@ func (s *session) setCaller(text string) {
 	if len(name) > 1 && name[0] == '"' && name[len(name)-1] == '"' {
 		name = strings.ReplaceAll(strings.ReplaceAll(name[1:len(name)-1], `\"`, `"`), `\\`, `\`)
 	}
-	s.c.CallerID, s.c.CallerName = known(num), known(name)
+	c.CallerID, c.CallerName = known(phoneNumber(num)), known(name)
+}
+
+// phoneNumber drops what people put between digits (callerid.c:
+// ast_shrink_phone_number).
+func phoneNumber(num string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune(" ()-.", r) {
+			return -1
+		}
+		return r
+	}, num)
 }
 
 // known is how Asterisk writes a value into the environment: unknown where it
@@ -122,13 +133,16 @@ func (s *session) setExtension(argv []string) outcome {
 	return s.result(0)
 }
 
-// setPriority knows numbers only: there is no dialplan to hold labels.
+// setPriority takes any number, and a label of the place where the call is.
 func (s *session) setPriority(argv []string) outcome {
-	n, ok := scanInt(argv[2])
-	if !ok || n < 1 {
+	c := s.c
+	if n, ok := scanInt(argv[2]); ok {
+		c.Priority = itoa(n)
+	} else if c.Label != nil && c.Label(c.Context, c.Extension, argv[2]) {
+		c.Priority = argv[2]
+	} else {
 		return usage
 	}
-	s.c.Priority = itoa(n)
 	return s.result(0)
 }
 

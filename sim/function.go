@@ -2,19 +2,45 @@ package sim
 
 import (
 	"encoding/base64"
-	"net/url"
 	"strings"
 )
 
 // callOf parts NAME(args) into its name and arguments.
 func callOf(expr string) (name, args string) {
 	name, args, _ = strings.Cut(expr, "(")
-	return name, strings.TrimSuffix(args, ")")
+	if end := strings.LastIndexByte(args, ')'); end >= 0 {
+		args = args[:end]
+	}
+	return name, args
 }
 
-// function reads a dialplan function. ok is false where there is none of the
-// name, or it refuses.
-func (s *session) function(expr string) (value string, ok bool) {
+// smallRoom is what the functions of the channel driver's kind have in GET FULL
+// VARIABLE, where the others have all they want.
+const smallRoom = 255
+
+// function reads a dialplan function for GET VARIABLE, or in full for GET FULL
+// VARIABLE. ok is false where there is none of the name, or it refuses. Each
+// cuts its value to the buffer in its own way.
+func (c *Call) function(expr string, full bool) (value string, ok bool) {
+	value, ok = c.call(expr)
+	name, _ := callOf(expr)
+	switch {
+	case full && (name == "CALLERID" || name == "CHANNEL"):
+		return clip(value, smallRoom), ok
+	case full || len(value) <= valueRoom:
+		return value, ok
+	case name == "QUOTE":
+		return clip(value, valueRoom-2) + `"`, ok
+	case name == "BASE64_ENCODE":
+		return clip(value, valueRoom/4*4), ok
+	case name == "DB":
+		return clip(value, valueRoom-1), ok
+	}
+	return clip(value, valueRoom), ok
+}
+
+// call is function without the cutting.
+func (c *Call) call(expr string) (value string, ok bool) {
 	name, args := callOf(expr)
 	switch name {
 	case "LEN":
@@ -26,49 +52,48 @@ func (s *session) function(expr string) (value string, ok bool) {
 	case "TOLOWER":
 		return strings.ToLower(args), true
 	case "BASE64_ENCODE":
-		return base64.StdEncoding.EncodeToString([]byte(args)), true
+		return base64.StdEncoding.EncodeToString([]byte(args)), args != ""
 	case "BASE64_DECODE":
 		text, _ := base64.StdEncoding.DecodeString(args)
 		value, _, _ = strings.Cut(string(text), "\x00")
 		return value, true
 	case "URIENCODE":
-		return strings.ReplaceAll(url.QueryEscape(args), "+", "%20"), true
-	case "URIDECODE":
-		text, _ := url.PathUnescape(args)
-		return text, true
+		return uriEncode(args), true
 	case "CALLERID":
-		return s.callerID(args), true
+		return c.callerID(strings.ToLower(args)), args != ""
 	case "CHANNEL":
-		return s.channel(args)
+		return c.channel(args)
+	case "GLOBAL":
+		return c.Vars[global(args)], true
 	case "DB":
-		return s.c.DB[args], true
+		return c.DB[args], strings.Contains(args, "/")
 	case "DB_EXISTS":
-		if _, ok := s.c.DB[args]; ok {
-			return "1", true
+		value = "0"
+		if _, ok := c.DB[args]; ok {
+			value = "1"
 		}
-		return "0", true
+		return value, strings.Contains(args, "/")
 	case "DB_DELETE":
-		value = s.c.DB[args]
-		delete(s.c.DB, args)
-		return value, true
+		value = c.DB[args]
+		delete(c.DB, args)
+		return value, strings.Contains(args, "/")
 	}
 	return "", false
 }
 
 // setFunction writes a dialplan function; those that cannot be written, or
 // are not there, only make Asterisk log.
-func (s *session) setFunction(expr, value string) {
+func (c *Call) setFunction(expr, value string) {
 	name, args := callOf(expr)
-	c := s.c
 	switch name {
 	case "CALLERID":
-		switch args {
+		switch strings.ToLower(args) {
 		case "num", "number":
 			c.CallerID = known(value)
 		case "name":
 			c.CallerName = known(value)
 		case "all":
-			s.setCaller(value)
+			c.setCaller(value)
 		case "dnid", "dnid-num":
 			c.DNID = known(value)
 		}
@@ -81,25 +106,32 @@ func (s *session) setFunction(expr, value string) {
 		}
 	case "DB":
 		c.DB[args] = value
+	case "GLOBAL":
+		c.Vars[global(args)] = value
 	}
 }
 
 // callerID is func_callerid.c for what a caller can have here.
-func (s *session) callerID(part string) string {
+func (c *Call) callerID(part string) string {
 	plain := func(text string) string {
 		if text == "unknown" {
 			return ""
 		}
 		return text
 	}
-	num, name := plain(s.c.CallerID), plain(s.c.CallerName)
+	num, name := plain(c.CallerID), plain(c.CallerName)
 	switch part {
-	case "num", "number", "ani", "ani-num":
+	case "num-valid", "name-valid":
+		if part == "num-valid" && num == "" || part == "name-valid" && name == "" {
+			return "0"
+		}
+		return "1"
+	case "num", "number":
 		return num
 	case "name":
 		return name
 	case "dnid", "dnid-num":
-		return plain(s.c.DNID)
+		return plain(c.DNID)
 	case "all":
 		switch {
 		case name != "" && num != "":
@@ -113,8 +145,7 @@ func (s *session) callerID(part string) string {
 }
 
 // channel is func_channel.c for what this channel has.
-func (s *session) channel(item string) (string, bool) {
-	c := s.c
+func (c *Call) channel(item string) (string, bool) {
 	switch item {
 	case "name":
 		return c.Channel, true
@@ -140,4 +171,20 @@ func (s *session) channel(item string) (string, bool) {
 		return "default", true
 	}
 	return "", false
+}
+
+// uriEncode is utils.c: ast_uri_encode.
+func uriEncode(text string) string {
+	const hex = "0123456789ABCDEF"
+	var b strings.Builder
+	for i := range len(text) {
+		c := text[i]
+		switch {
+		case c >= '0' && c <= '9', c|0x20 >= 'a' && c|0x20 <= 'z', strings.IndexByte("-_.!~*'()", c) >= 0:
+			b.WriteByte(c)
+		default:
+			b.WriteString("%" + string(hex[c>>4]) + string(hex[c&15]))
+		}
+	}
+	return b.String()
 }

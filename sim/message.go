@@ -44,11 +44,15 @@ func (s *session) gosub(argv []string) outcome {
 	if len(argv) > 4 {
 		args = argv[4]
 	}
-	if s.c.Gosub == nil || !s.c.Gosub(argv[1], argv[2], argv[3], args) {
+	if s.c.Label == nil || !s.c.Label(argv[1], argv[2], argv[3]) {
 		s.reply("200 result=-1 Gosub label not found")
 		return fail
 	}
 	s.reply("100 result=0 Trying...")
+	if s.c.Gosub != nil && !s.c.Gosub(argv[1], argv[2], argv[3], args) {
+		s.reply("200 result=0 Gosub complete (abnormal exit)")
+		return done
+	}
 	s.reply("200 result=0 Gosub complete")
 	return done
 }

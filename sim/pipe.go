@@ -11,6 +11,9 @@ import (
 // pipeRoom is what a Linux pipe holds before a writer has to wait.
 const pipeRoom = 64 << 10
 
+// pipeAtom is PIPE_BUF: so much is written whole.
+const pipeAtom = 4096
+
 // Pipe returns the two ends of an in-memory dialog that behaves as a pair of
 // pipes: each direction holds 64 KiB, a writer waits for room, a reader for
 // bytes. All waits can be seen by testing/synctest.
@@ -31,7 +34,7 @@ func (e *End) Read(p []byte) (int, error) {
 	return e.in.read(p)
 }
 
-// Write waits until all bytes fit. It ends early with syscall.EPIPE when the
+// Write waits until all bytes fit; up to 4,096 go in one piece or not at all. It ends early with syscall.EPIPE when the
 // other end has closed, os.ErrClosed when this one has, or
 // os.ErrDeadlineExceeded.
 func (e *End) Write(p []byte) (int, error) {
@@ -134,6 +137,9 @@ func (f *flow) write(p []byte) (int, error) {
 		}
 		if err == nil {
 			fits := min(len(p)-n, pipeRoom-len(f.buf))
+			if len(p) <= pipeAtom && fits < len(p) {
+				fits = 0
+			}
 			f.buf = append(f.buf, p[n:n+fits]...)
 			if n += fits; fits > 0 {
 				f.wake()

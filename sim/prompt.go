@@ -138,7 +138,8 @@ func (s *session) controlStreamFile(argv []string) outcome {
 		}
 	}
 	ms := at.Milliseconds()
-	switch s.c.Vars["CPLAYBACKSTOPKEY"] = ""; why {
+	delete(s.c.Vars, "CPLAYBACKSTOPKEY")
+	switch why {
 	case timeUp: // the file is closed by then, and its position with it
 		ms = -1
 		s.c.Vars["CPLAYBACKSTATUS"] = "SUCCESS"

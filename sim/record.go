@@ -5,9 +5,6 @@ import (
 	"time"
 )
 
-// frame is the length of one piece of a caller's audio.
-const frame = 20 * time.Millisecond
-
 // recordFile is res_agi.c: handle_recordfile. The words behind the timeout are
 // an offset, a beep and s=SECONDS of silence that end it, each of which may be
 // left out.
@@ -45,6 +42,9 @@ func (s *session) recordFile(argv []string) outcome {
 	length := time.Since(begin)
 	s.hear(Event{Kind: Recorded, Text: name, Length: length})
 	at := samples(length.Truncate(frame))
+	if s.c.Mute {
+		at = 0
+	}
 	switch why {
 	case hungUp:
 		s.reply("200 result=-1 (hangup) endpos=%d", at)
@@ -55,7 +55,9 @@ func (s *session) recordFile(argv []string) outcome {
 	}
 	// The number is what was left to wait when the last frame came.
 	left := 0
-	if ms > 0 && length >= longest {
+	if s.c.Mute {
+		// There was none.
+	} else if ms > 0 && length >= longest {
 		left = ms - int((longest - 1).Truncate(frame).Milliseconds())
 	} else if longest > 0 {
 		left = int((longest - length).Milliseconds())
@@ -95,7 +97,7 @@ func recordOptions(words []string) (beep bool, silence time.Duration) {
 // listen records until a key, the longest time, a hangup, or silence (0: does
 // not count) since the caller last spoke.
 func (s *session) listen(longest, silence time.Duration, keys string) (wake, byte) {
-	if silence == 0 {
+	if silence == 0 || s.c.Mute {
 		return s.wait(longest, keys, false)
 	}
 	begin := time.Now()

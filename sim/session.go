@@ -35,11 +35,13 @@ type session struct {
 	limit int // of a command line, in bytes
 
 	dead   bool // the program has been told, or never had a channel
+	unborn bool // it never had a channel
 	bye    bool // the hangup has been heard
 	status string
 	keyAt  time.Time // when the key that sounds now ends
 	quiet  time.Time // until then the hand rests after a key
 	grease *grease
+	audio  *audio
 }
 
 // run is res_agi.c: run_agi.
@@ -48,7 +50,8 @@ func (s *session) run() Result {
 	notify := !isFalse(s.c.Vars["AGISIGHUP"])
 	leave := isTrue(s.c.Vars["AGIEXITONHANGUP"])
 	s.status = success
-	s.dead = s.c.Dead || s.c.Hungup()
+	s.unborn = s.c.Dead || s.c.Hungup()
+	s.dead = s.unborn
 	s.write(s.environment())
 	ended := false // the program has closed its end
 	for {
@@ -73,11 +76,11 @@ func (s *session) run() Result {
 			continue
 		}
 		line, ok := s.in.line(s.ctx, s.limit)
-		if !ok || strings.HasPrefix(line, "\x00") {
+		if !ok || !s.c.Network && strings.HasPrefix(line, "\x00") {
 			ended = true // an empty buffer is how Asterisk knows the end
 			break
 		}
-		line, _, _ = strings.Cut(line, "\x00") // a C string ends there
+		line = s.joined(line)
 		if len(line) >= len("failure") && strings.EqualFold(line[:len("failure")], "failure") {
 			s.status = failure
 			break
@@ -102,6 +105,21 @@ func (s *session) run() Result {
 func (s *session) end(r Result) Result {
 	s.c.Vars["AGISTATUS"] = r.Status
 	return r
+}
+
+// joined is a line as a C string, which a null ends. On a connection Asterisk
+// then looks in vain for the newline and goes on with the next line.
+func (s *session) joined(line string) string {
+	head, _, null := strings.Cut(line, "\x00")
+	for null && s.c.Network {
+		next, ok := s.in.line(s.ctx, s.limit-len(head))
+		if !ok {
+			break
+		}
+		next, _, null = strings.Cut(next, "\x00")
+		head += next
+	}
+	return head
 }
 
 // line tells whether a hangup is a line of the dialog or a signal.

@@ -5,31 +5,23 @@ import (
 	"time"
 )
 
-// Asterisk's buffers: a function's or built-in variable's value in GET
-// VARIABLE, and all of GET FULL VARIABLE's, less the null at the end.
-const (
-	valueRoom = 1023
-	exprRoom  = 4095
-)
+// valueRoom is GET VARIABLE's buffer, less the null at its end. GET FULL
+// VARIABLE has no such limit.
+const valueRoom = 1023
 
 func clip(text string, room int) string { return text[:min(len(text), room)] }
 
 // getVariable is res_agi.c: handle_getvariable.
 func (s *session) getVariable(argv []string) outcome {
-	name := argv[2]
-	if strings.HasSuffix(name, ")") {
-		value, ok := s.function(name)
-		if !ok {
-			return s.result(0)
-		}
-		s.reply("200 result=1 (%s)", clip(value, valueRoom))
-		return done
+	read := s.c.lookup
+	if strings.HasSuffix(argv[2], ")") {
+		read = func(expr string) (string, bool) { return s.c.function(expr, false) }
 	}
-	value, ok := s.lookup(name)
+	value, ok := read(argv[2])
 	if !ok {
 		return s.result(0)
 	}
-	s.reply("200 result=1 (%s)", value)
+	s.reply("200 result=1 (%s)", clip(value, valueRoom))
 	return done
 }
 
@@ -39,19 +31,18 @@ func (s *session) getFullVariable(argv []string) outcome {
 	if !s.own(argv, 4) {
 		return s.result(0)
 	}
-	s.reply("200 result=1 (%s)", clip(s.expand(argv[3]), exprRoom))
+	s.reply("200 result=1 (%s)", s.expand(argv[3]))
 	return done
 }
 
 func (s *session) setVariable(argv []string) outcome {
-	s.assign(argv[2], argv[3])
+	s.c.Set(argv[2], argv[3])
 	return s.result(1)
 }
 
 // lookup is a built-in or channel variable (pbx_variables.c:
 // pbx_retrieve_variable).
-func (s *session) lookup(name string) (string, bool) {
-	c := s.c
+func (c *Call) lookup(name string) (string, bool) {
 	switch name {
 	case "CHANNEL":
 		return c.Channel, true
@@ -63,52 +54,73 @@ func (s *session) lookup(name string) (string, bool) {
 		return c.Context, true
 	case "PRIORITY":
 		return c.Priority, true
+	case "HANGUPCAUSE":
+		return "0", true
 	case "EPOCH":
 		return itoa(int(time.Now().Unix())), true
 	}
-	value, ok := c.Vars[name]
+	if value, ok := c.Vars[name]; ok {
+		return value, true
+	}
+	value, ok := c.Vars[global(name)]
 	return value, ok
 }
 
-// assign sets a variable or, NAME(...), writes to a function. One or two
-// underscores before a name, for inheritance, are not part of it.
-func (s *session) assign(name, value string) {
+// global is how Vars holds a global variable: as the dialplan writes it.
+func global(name string) string { return "GLOBAL(" + name + ")" }
+
+// Set is the dialplan's Set(NAME=VALUE): a variable, or a function such as
+// CALLERID(num) or DB(family/key). One or two underscores before a name, for
+// inheritance, are not part of it. Not while a Run is in progress, but for the
+// call's own functions.
+func (c *Call) Set(name, value string) {
+	c.fill()
 	if strings.HasSuffix(name, ")") {
-		s.setFunction(name, value)
+		c.setFunction(name, value)
 		return
 	}
 	name = strings.TrimPrefix(strings.TrimPrefix(name, "_"), "_")
-	s.c.Vars[name] = value
+	c.Vars[name] = value
 }
 
-// expand replaces each ${...} of a text, the inner ones first (pbx_variables.c:
-// pbx_substitute_variables_helper). Expressions, $[...], stay as they are.
+// expand replaces each ${...} and $[...] of a text, the inner ones first
+// (pbx_variables.c: pbx_substitute_variables_helper).
 func (s *session) expand(text string) string {
 	var b strings.Builder
 	for {
-		at := strings.Index(text, "${")
-		if at < 0 {
+		at := strings.IndexByte(text, '$')
+		if at < 0 || at+1 == len(text) {
 			b.WriteString(text)
 			return b.String()
 		}
+		open := text[at+1]
+		if open != '{' && open != '[' {
+			b.WriteString(text[:at+1])
+			text = text[at+1:]
+			continue
+		}
 		b.WriteString(text[:at])
-		inner, rest, ok := braced(text[at+2:])
+		inner, rest, ok := enclosed(text[at+2:], open)
 		if !ok {
 			return b.String()
 		}
-		b.WriteString(s.value(s.expand(inner)))
+		if inner = s.expand(inner); open == '{' {
+			b.WriteString(s.value(inner))
+		} else {
+			b.WriteString(evaluate(inner))
+		}
 		text = rest
 	}
 }
 
-// braced parts a text at the brace that closes it.
-func braced(text string) (inner, rest string, ok bool) {
+// enclosed parts a text at what closes its first bracket, '{' or '['.
+func enclosed(text string, open byte) (inner, rest string, ok bool) {
 	depth := 1
 	for i := range len(text) {
 		switch text[i] {
-		case '{':
+		case open:
 			depth++
-		case '}':
+		case open + 2: // in ASCII both closing ones come two after
 			if depth--; depth == 0 {
 				return text[:i], text[i+1:], true
 			}
@@ -138,15 +150,16 @@ func (s *session) value(expr string) string {
 	name := expr[:end]
 	var value string
 	if strings.Contains(name, "(") {
-		value, _ = s.function(name)
+		value, _ = s.c.function(name, true)
 	} else {
-		value, _ = s.lookup(name)
+		value, _ = s.c.lookup(name)
 	}
 	if end == len(expr) {
 		return value
 	}
-	offset, length, bounded := strings.Cut(expr[end+1:], ":")
-	return slice(value, atoi(offset), atoi(length), bounded)
+	first, length, bounded := strings.Cut(expr[end+1:], ":")
+	offset, ok := scanInt(first)
+	return slice(value, offset, atoi(length), bounded && ok)
 }
 
 func slice(value string, offset, length int, bounded bool) string {

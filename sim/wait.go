@@ -23,7 +23,7 @@ const (
 
 // wait lets time pass in a command that holds the channel. keys are those that
 // end it; others are lost. Where open, what the program writes next ends it as
-// well (ast_waitfor_nandfds on agi->ctrl). Of things that are true together the
+// well (ast_waitfor_nandfds on agi->ctrl), and the caller's audio flows. Of things that are true together the
 // first of hangup, key, cut and time counts, so that virtual time has one order.
 func (s *session) wait(d time.Duration, keys string, open bool) (wake, byte) {
 	var until time.Time
@@ -32,6 +32,7 @@ func (s *session) wait(d time.Duration, keys string, open bool) (wake, byte) {
 	}
 	for {
 		next, key, gone := s.hand(until)
+		next = earlier(next, s.audio.hear(!open || gone))
 		switch {
 		case gone:
 			if !s.dead && s.ctx.Err() == nil {

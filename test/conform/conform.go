@@ -26,8 +26,9 @@
 //	? AGISTATUS=SUCCESS                   a variable, once our side has closed
 //	?~ RECORDED_FILE=/tmp/.*              ... matches, as a whole
 //
-// In all but the regular expressions the escapes \r \n \t \xNN \\ are undone.
-// Blanks at the end of a line do not count; write \x20. A line of the kinds <
+// One blank parts the sign from the rest. In all but the regular expressions
+// the escapes \r \n \t \xNN \\ are undone. Blanks at the end of a line do not
+// count; write \x20. A line of the kinds <
 // and ? may end in "#SIM reason" or "#REAL reason": it holds on that engine
 // only, and the other one leaves it out.
 package conform

@@ -46,17 +46,23 @@ func (simulator) Name() string { return conform.Sim }
 func (simulator) Dial(row conform.Row) (conform.Dialog, error) {
 	call := &sim.Call{
 		Network: true, NetworkScript: "conform",
-		Answered: true, // as the dialplan of the other engine does
+		Answered: true, // by the dialplan
+		Mute:     true,
 		Dead:     row.Dead,
 		Context:  "ivr",
-		Vars:     make(map[string]string),
 		Sounds:   sounds,
+		Dial:     dial,
+		Label:    label,
+	}
+	call.App = func(name, args string) (int, bool) { return system(call, name, args) }
+	call.Gosub = func(context, extension, priority, args string) bool {
+		return subroutine(call, context, extension, priority, args)
 	}
 	if row.HasCaller {
 		call.CallerName, call.CallerID = row.CallerName, row.CallerNum
 	}
 	for _, v := range row.Vars {
-		call.Vars[v.Name] = v.Value
+		call.Set(v.Name, v.Value)
 	}
 	asterisk, program := sim.Pipe()
 	d := &dialog{call: call, end: program, in: bufio.NewReader(program), names: row.Names(), done: make(chan struct{})}
@@ -84,11 +90,44 @@ func sounds(name string) (time.Duration, bool) {
 	}
 	switch name {
 	case "beep":
-		return 120 * time.Millisecond, true
-	case "hello-world", "demo-thanks":
-		return 1500 * time.Millisecond, true
+		return 440 * time.Millisecond, true
 	}
 	return 0, false
+}
+
+// What package pbx gives to the real one, in Go: two contexts to go to, and no
+// number to dial.
+
+func label(context, extension, priority string) bool {
+	return extension != "" && (context == "elsewhere" && (priority == "1" || priority == "5") ||
+		context == "subroutine" && (priority == "1" || priority == "2"))
+}
+
+// subroutine is context subroutine, which returns, and elsewhere, which does not.
+func subroutine(c *sim.Call, context, extension, priority, args string) bool {
+	if context == "elsewhere" {
+		c.Set("ELSEWHERE", strings.Join([]string{context, extension, priority}, " "))
+		return false
+	}
+	first, _, _ := strings.Cut(args, ",")
+	c.Set("ELSEWHERE", first)
+	return true
+}
+
+func dial(string) (string, time.Duration) { return "CHANUNAVAIL", 0 }
+
+// system is EXEC System, which package sim leaves out, for the two programs of
+// the rows.
+func system(c *sim.Call, name, args string) (int, bool) {
+	if name != "System" {
+		return 0, false
+	}
+	status := "SUCCESS"
+	if args != "true" {
+		status = "APPERROR"
+	}
+	c.Set("SYSTEMSTATUS", status)
+	return 0, true
 }
 
 type dialog struct {
@@ -132,6 +171,9 @@ func (d *dialog) Finish() (map[string]string, error) {
 		<-d.done
 	}
 	d.end.Close()
+	if c := d.call; c.Context == "elsewhere" && label(c.Context, c.Extension, c.Priority) {
+		subroutine(c, c.Context, c.Extension, c.Priority, "")
+	}
 	vars := make(map[string]string)
 	for _, name := range d.names {
 		vars[name] = d.call.Vars[name]

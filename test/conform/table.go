@@ -54,7 +54,9 @@ func parse(in io.Reader, file string) ([]Row, error) {
 			continue
 		}
 		sign, rest, _ := strings.Cut(text, " ")
-		rest = strings.TrimLeft(rest, " ")
+		if sign == "==" || sign == "!" {
+			rest = strings.TrimLeft(rest, " ")
+		}
 		var err error
 		switch {
 		case sign == "==":

@@ -37,6 +37,9 @@ type Plan struct {
 	// Ringing makes the call come in unanswered: the steps have to answer it,
 	// and only then is there a caller who can press, talk or listen.
 	Ringing bool
+	// Mute makes the caller send no audio at all when it says nothing, where
+	// others send silence.
+	Mute bool
 	// Extension is the number that is called, 100 when empty.
 	Extension string
 }
@@ -72,7 +75,7 @@ func (a *Asterisk) Place(p Plan) (*Call, error) {
 	}
 	url := "agi://" + a.hub.addr
 	setup := a.hub.expect("setup/" + id)
-	c.far = newCaller(a.hub.expect("caller/" + id))
+	c.far = newCaller(a.hub.expect("caller/"+id), p.Mute)
 	err := a.extension(c.context, p.Extension, append([]string{
 		"AGI(" + url + "/setup/" + id + ")",
 		"Set(AGISTATUS=)",

@@ -3,14 +3,17 @@ package pbx
 import (
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"time"
 )
 
 // caller drives the caller's leg: one AGI command after the other, in the
-// order they were asked for.
+// order they were asked for. In between it is on the line and quiet: it plays
+// silence, which the next command cuts.
 type caller struct {
+	mute bool // no audio at all in between
 	come chan *Conn
 	here chan struct{} // closed when the caller is on the line
 	jobs chan job
@@ -30,9 +33,9 @@ type answer struct {
 }
 
 // newCaller starts the goroutine that close stops.
-func newCaller(come chan *Conn) *caller {
+func newCaller(come chan *Conn, mute bool) *caller {
 	c := &caller{
-		come: come, here: make(chan struct{}), jobs: make(chan job, 64),
+		mute: mute, come: come, here: make(chan struct{}), jobs: make(chan job, 64),
 		quit: make(chan struct{}), done: make(chan struct{}),
 	}
 	go c.run()
@@ -52,17 +55,49 @@ func (c *caller) run() {
 		<-c.quit
 		conn.Close()
 	}()
-	for {
+	for turn := 0; ; turn++ {
+		if !c.mute {
+			conn.Send([]byte("STREAM FILE " + quiet + ` ""` + "\n"))
+		}
 		select {
 		case <-c.quit:
 			return
 		case j := <-c.jobs:
-			line, err := conn.Command(j.line)
+			var a answer
+			if a.err = c.listen(conn, turn); a.err == nil {
+				a.line, a.err = conn.Command(j.line)
+			}
 			if j.reply != nil {
-				j.reply <- answer{line, err}
+				j.reply <- a
 			}
 		}
 	}
+}
+
+// listen ends the silence. Cut, it prints no line, but it may have ended by
+// itself just now, so all up to an echo is passed over. A command that comes
+// before Asterisk has read the one in front of it sits in a buffer and cuts
+// nothing, until more bytes come.
+func (c *caller) listen(conn *Conn, turn int) error {
+	if c.mute {
+		return nil
+	}
+	for try := range 100 {
+		mark := fmt.Sprintf("turn-%d-%d", turn, try)
+		if err := conn.Send([]byte("GET FULL VARIABLE " + mark + "\n")); err != nil {
+			return err
+		}
+		for {
+			line, err := conn.ReadLine(50 * time.Millisecond)
+			if errors.Is(err, os.ErrDeadlineExceeded) {
+				break
+			}
+			if err != nil || strings.HasSuffix(line, "("+mark+")") {
+				return err
+			}
+		}
+	}
+	return errors.New("the caller's leg does not answer")
 }
 
 func (c *caller) wait() error {
@@ -116,8 +151,7 @@ func (c *Call) Pause(d time.Duration) error {
 }
 
 // Play makes the caller's voice be a sound file, without its ending, and
-// returns at once. Between sounds a Local channel sends no audio at all: play
-// "silence/10" for a caller who is on the line and quiet.
+// returns at once.
 func (c *Call) Play(file string) error {
 	if strings.ContainsAny(file, "\n") {
 		return fmt.Errorf("%q is not one line", file)

@@ -21,6 +21,9 @@ var modules = strings.Fields(`
 	func_math func_timeout func_shell func_global
 	bridge_simple`)
 
+// quiet is a sound file of ten minutes' silence.
+const quiet = "quiet"
+
 // configure fills Dir: one folder for each kind of file that Asterisk keeps.
 func (a *Asterisk) configure(o Options) error {
 	if err := os.Chmod(a.Dir, 0o755); err != nil {
@@ -45,6 +48,13 @@ func (a *Asterisk) configure(o Options) error {
 		return err
 	}
 	if err := a.link(shared, "data/sounds"); err != nil {
+		return err
+	}
+	silence := filepath.Join(a.Dir, "data/sounds", quiet+".sln")
+	if err := os.WriteFile(silence, nil, 0o644); err != nil {
+		return err
+	}
+	if err := os.Truncate(silence, 10*60*8000*2); err != nil {
 		return err
 	}
 	_, port, err := net.SplitHostPort(a.AMI)

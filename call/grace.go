@@ -1,0 +1,71 @@
+package call
+
+import (
+	"context"
+	"time"
+)
+
+// take takes the channel from the script as a hangup does. A prompt that plays
+// is cut short where that can be; the rest the grace time ends.
+func (r *run) take(cause error) {
+	r.session.End(cause)
+	_ = r.Transport.Interrupt()
+}
+
+// lost begins the grace time. It runs when the channel is gone.
+func (r *run) lost() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.timer == nil {
+		r.after(r.Grace, r.overdue)
+	}
+}
+
+// anotherGrace gives what the script's goroutine does next a grace time of its
+// own, where one has begun. When that is over, end is called; nil stands for
+// what has no VM to end.
+func (r *run) anotherGrace(end context.CancelCauseFunc) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.endVM = end
+	if r.timer != nil {
+		r.timer.Stop()
+		r.after(r.Grace, r.overdue)
+	}
+}
+
+// noGrace ends all timers, when the call is over.
+func (r *run) noGrace() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.timer != nil {
+		r.timer.Stop()
+	}
+	r.turn++
+}
+
+// overdue ends the VM when the grace time is over. What does not end by that
+// is in a command or stuck: it loses the dialog, and then is given up.
+func (r *run) overdue() {
+	if r.endVM != nil {
+		r.endVM(errGrace)
+	}
+	r.after(stuckAfter, func() {
+		r.after(stuckAfter, func() { close(r.abandoned) })
+		r.Transport.Close()
+	})
+}
+
+// after has do run, with mu held, when d has passed and nothing else was begun
+// meanwhile. The caller holds mu.
+func (r *run) after(d time.Duration, do func()) {
+	r.turn++
+	turn := r.turn
+	r.timer = time.AfterFunc(d, func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if r.turn == turn {
+			do()
+		}
+	})
+}
