@@ -2,9 +2,9 @@ package agi
 
 import "time"
 
-// ReceiveChar waits for a character of text on a channel that carries text,
-// without end where timeout is zero. It gives the character, or "" when none
-// came. Asterisk says "(hangup)" for most timeouts too (res_agi.c:
+// ReceiveChar waits for a character of text on a channel that carries text; a
+// timeout of zero does not wait, whatever Asterisk's reference says. It gives
+// the character, or "" when none came. Asterisk says "(hangup)" for most timeouts too (res_agi.c:
 // handle_recvchar), so the channel is asked.
 func (s *Session) ReceiveChar(timeout time.Duration) (char string, err error) {
 	n, reply, err := s.number("RECEIVE CHAR", ms(timeout))
@@ -19,8 +19,8 @@ func (s *Session) ReceiveChar(timeout time.Duration) (char string, err error) {
 	return "", nil
 }
 
-// ReceiveText waits for a text message on the channel, without end where
-// timeout is zero, and tells whether one came.
+// ReceiveText waits for a text message on the channel, and tells whether one
+// came. A timeout of zero does not wait.
 func (s *Session) ReceiveText(timeout time.Duration) (text string, ok bool, err error) {
 	reply, err := s.Command("RECEIVE TEXT", ms(timeout))
 	switch {

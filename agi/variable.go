@@ -1,10 +1,19 @@
 package agi
 
-// GetVariable gives a channel variable or function, and whether it is set.
-// What a function gives is cut at 1,023 bytes (res_agi.c: handle_getvariable);
-// GetFullVariable has no such limit.
+import "strings"
+
+// cutLength is where GET VARIABLE may have cut a value: at 1,023 bytes, some
+// functions a few earlier (res_agi.c: handle_getvariable).
+const cutLength = 1020
+
+// GetVariable gives a channel variable or function, and whether it is set. A
+// value that the command cuts off is asked for once more, whole.
 func (s *Session) GetVariable(name string) (value string, set bool, err error) {
-	return s.text("GET VARIABLE", name)
+	value, set, err = s.text("GET VARIABLE", name)
+	if err == nil && len(value) >= cutLength && !strings.ContainsAny(name, "${}") {
+		return s.text("GET FULL VARIABLE", "${"+name+"}")
+	}
+	return value, set, err
 }
 
 // GetFullVariable evaluates an expression such as "${CALLERID(num)}" on a

@@ -148,8 +148,7 @@ var verbs = [...]Func{
 		Name:    "get_variable",
 		Params:  "name: string",
 		Returns: "value: string?",
-		Doc: "Gives a channel variable or function as a string, or nil where it is not set. What a function gives is cut at " +
-			"1,023 bytes; get_full_variable has no such limit. agi.var.NAME does the same.",
+		Doc:     "Gives a channel variable or function as a string, whole, or nil where it is not set. agi.var.NAME does the same.",
 		call: func(vm *VM, a args) int {
 			value, set, err := vm.host.Session.GetVariable(a.text(1))
 			a.check(err)
@@ -182,7 +181,7 @@ var verbs = [...]Func{
 		Name:    "receive_char",
 		Params:  "timeout_ms?: integer",
 		Returns: "char: string?",
-		Doc:     "Waits for a character on a channel that carries text, without end where timeout_ms is 0 or left out. nil where none came.",
+		Doc:     "Waits for a character on a channel that carries text, for timeout_ms; 0, or left out, does not wait. nil where none came.",
 		call: func(vm *VM, a args) int {
 			char, err := vm.host.Session.ReceiveChar(a.ms(1))
 			a.check(err)
@@ -194,7 +193,7 @@ var verbs = [...]Func{
 		Name:    "receive_text",
 		Params:  "timeout_ms?: integer",
 		Returns: "text: string?",
-		Doc:     "Waits for a text message on the channel, without end where timeout_ms is 0 or left out. nil where none came.",
+		Doc:     "Waits for a text message on the channel, for timeout_ms; 0, or left out, does not wait. nil where none came.",
 		call: func(vm *VM, a args) int {
 			text, ok, err := vm.host.Session.ReceiveText(a.ms(1))
 			a.check(err)

@@ -38,6 +38,7 @@ var verbTable = []struct{ lua, wire, reply, got string }{
 	{`get_option("f", "12", 1000)`, "GET OPTION|f|12|1000", "200 result=50 endpos=9", "2 9"},
 	{`get_variable("X")`, "GET VARIABLE|X", "200 result=1 (v)", "v"},
 	{`get_variable("X")`, "GET VARIABLE|X", "200 result=0", "nil"},
+	{`get_variable("X"):len()`, "GET VARIABLE|X", "200 result=1 (" + strings.Repeat("x", 1019) + ")", "1019"},
 	{`gosub("c", "e", "1")`, "GOSUB|c|e|1", "200 result=0 Gosub complete", ""},
 	{`gosub("c", "e", 1, "a,b")`, "GOSUB|c|e|1|a,b", "200 result=0 Gosub complete", ""},
 	{`hangup()`, "HANGUP", "200 result=1", ""},

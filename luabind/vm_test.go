@@ -114,6 +114,15 @@ func TestVariablesAndApplications(t *testing.T) {
 	}
 }
 
+// GET VARIABLE cuts a long value; the script gets it whole all the same.
+func TestLongVariable(t *testing.T) {
+	f := newFixture(t, "200 result=1 ("+strings.Repeat("x", 1023)+")", "200 result=1 ("+strings.Repeat("x", 10000)+")")
+	printed, err := f.run(t, `print(#agi.var.LONG)`)
+	if err != nil || printed != "10000" || f.sent[1] != "GET FULL VARIABLE|${LONG}" {
+		t.Errorf("printed %q, sent %q, %v", printed, f.sent, err)
+	}
+}
+
 func TestAnyCommand(t *testing.T) {
 	f := newFixture(t, "200 result=1 (a) endpos=7")
 	_, err := f.run(t, `local r = agi.command("NEW COMMAND", "a b", 5)

@@ -40,6 +40,29 @@ func scriptFolders(set *settings) []string {
 	return []string{filepath.Join(filepath.Dir(program), "scripts")}
 }
 
+// located is a script that was looked for.
+type located struct {
+	path    string
+	folders []string // where scripts are
+	missing error    // a *notFound where there is none
+}
+
+// locate looks for the script of that name as Asterisk's dialplan gives it.
+func locate(set *settings, name string) located {
+	folders := scriptFolders(set)
+	path, err := findScript(name, folders)
+	return located{path, folders, err}
+}
+
+// locateHere is locate for a name from a shell, where a path is one from the
+// current folder.
+func locateHere(set *settings, name string) located {
+	if info, err := os.Stat(name); err == nil && !info.IsDir() {
+		return located{path: name, folders: scriptFolders(set)}
+	}
+	return locate(set, name)
+}
+
 // findScript gives the path of the script of that name.
 func findScript(name string, folders []string) (string, error) {
 	var candidates []string
@@ -69,12 +92,12 @@ func findScript(name string, folders []string) (string, error) {
 	return "", &notFound{name: name, tried: candidates}
 }
 
-// moduleFolders lists where require looks: beside the script, then in the
-// scripts folders.
-func moduleFolders(script string, folders []string) []string {
-	beside := filepath.Dir(script)
+// modules lists where require looks: beside the script, then in the scripts
+// folders.
+func (l located) modules() []string {
+	beside := filepath.Dir(l.path)
 	list := []string{beside}
-	for _, dir := range folders {
+	for _, dir := range l.folders {
 		if filepath.Clean(dir) != beside {
 			list = append(list, dir)
 		}

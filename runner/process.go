@@ -36,7 +36,7 @@ func runProcess(set *settings, words []string) int {
 		return fail(exitUsage, err, "Asterisk starts goagi with both; goagi try places a call from here")
 	}
 	defer stream.Close()
-	return finish(set, logger, call.Run(ctx, newCall(set, words, stream, logger, "process")))
+	return finish(set, logger, call.Run(ctx, newCall(set, locate(set, words[0]), words[1:], stream, logger)))
 }
 
 // processStream makes the stream over the process's own dialog.
@@ -48,24 +48,22 @@ func processStream(set *settings, dialog *stdio) (*agi.Stream, error) {
 	return agi.NewStream(in, out, dialog.Close), nil
 }
 
-// newCall makes the call for the script that the words name.
-func newCall(set *settings, words []string, transport agi.Transport, logger *slog.Logger, kind string) call.Call {
-	folders := scriptFolders(set)
-	path, missing := findScript(words[0], folders)
+// newCall makes the call of a script with its arguments.
+func newCall(set *settings, script located, args []string, transport agi.Transport, logger *slog.Logger) call.Call {
 	return call.Call{
 		Transport: transport,
 		Load: func(*agi.Env) (*luabind.Chunk, error) {
-			if missing != nil {
-				return nil, missing
+			if script.missing != nil {
+				return nil, script.missing
 			}
-			return luabind.Load(path)
+			return luabind.Load(script.path)
 		},
 		Describe: func(env *agi.Env) luabind.Host {
-			host := luabind.Host{Args: words[1:], Script: path, Transport: kind, Modules: moduleFolders(path, folders)}
-			if kind == "process" && env.Enhanced() {
-				host.Transport = "eagi"
+			kind := "process"
+			if env.Enhanced() {
+				kind = "eagi"
 			}
-			return host
+			return luabind.Host{Args: args, Script: script.path, Transport: kind, Modules: script.modules()}
 		},
 		Log:   logger,
 		Grace: set.grace,

@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,7 +23,7 @@ import (
 
 // tryFlags are those that only try has.
 var tryFlags = [...]struct{ name, value, usage string }{
-	{"keys", "KEYS", "keys for the caller to press, each when the script listens; w waits half a second, h hangs up"},
+	{"keys", "KEYS", "keys for the caller to press, each when the script listens for it; w waits half a second, h hangs up"},
 	{"as", "NAME=VALUE", "what Asterisk says of the call, as in --as callerid=5551234; may be repeated"},
 }
 
@@ -43,12 +42,6 @@ func runTry(set *settings, args []string) int {
 	words := flags.Args()
 	if len(words) == 0 {
 		return fail(exitUsage, errors.New("no script named"), "goagi try SCRIPT [ARG...], as in goagi try scripts/hello.lua")
-	}
-	if info, err := os.Stat(words[0]); err == nil && !info.IsDir() && set.scripts == "" {
-		// From a terminal a path is meant as everywhere else in a shell.
-		if path, err := filepath.Abs(words[0]); err == nil {
-			words[0] = path
-		}
 	}
 	if bad := strings.Trim(*keys, "0123456789*#ABCDabcdwh"); bad != "" {
 		return fail(exitUsage, fmt.Errorf("--keys: %q are no keys of a telephone", bad), "a telephone has 0 to 9, *, # and A to D; w waits, h hangs up")
@@ -126,48 +119,36 @@ func place(set *settings, words []string, caller *sim.Call, keys string, logger 
 
 	terminal := isTerminal(0)
 	screen.begin(words, terminal)
-	hands := dial{caller: caller, patient: true}
-	hands.press(keys)
+	// Keys that a person types are pressed when they are typed; those that a
+	// command line or a pipe brings are meant for the prompts to come.
+	caller.Patient = keys != "" || !terminal
+	caller.Press(keys)
 	if terminal {
 		restore := immediateKeys(0)
 		defer restore()
-		hands.patient = keys != ""
 	}
 	// The read of stdin ends with the process: nothing can end it sooner.
-	go hands.from(os.Stdin)
+	go pressFrom(os.Stdin, caller)
 
 	ended := make(chan sim.Result, 1)
 	go func() { ended <- caller.Run(ctx, asterisk) }()
-	result := call.Run(ctx, newCall(set, words, stream, logger, "process"))
+	result := call.Run(ctx, newCall(set, locateHere(set, words[0]), words[1:], stream, logger))
 	stream.Close()
 	code := finish(set, logger, result)
 	exited <- code
+	// An application may go on after the hangup, as in Asterisk: Echo does.
+	defer time.AfterFunc(time.Second, stop).Stop()
 	screen.end(result, <-ended, caller.Vars)
 	return code
 }
 
-// dial is the caller's hands on the keys of the telephone.
-type dial struct {
-	caller  *sim.Call
-	patient bool // keys wait until the script listens
-}
-
-// press presses keys; h hangs up.
-func (d dial) press(keys string) {
-	before, _, hangup := strings.Cut(keys, "h")
-	d.caller.Press(before)
-	if hangup {
-		d.caller.Hangup()
-	}
-}
-
-// from presses what comes from a terminal or a pipe, until its end.
-func (d dial) from(r io.Reader) {
+// pressFrom presses what comes from a terminal or a pipe, until its end.
+func pressFrom(r io.Reader, caller *sim.Call) {
 	buffer := make([]byte, 256)
 	for {
 		n, err := r.Read(buffer)
 		if n > 0 {
-			d.press(string(buffer[:n]))
+			caller.Press(string(buffer[:n]))
 		}
 		if err != nil {
 			return
@@ -185,46 +166,46 @@ func (s *screen) begin(words []string, terminal bool) {
 	}
 }
 
-// words for what an event is, in the order of the table in sim.
+// eventWords say what an event is: what the line begins with, and what stands
+// before the event's text.
 var eventWords = [...]struct {
-	kind sim.Kind
-	text string
+	kind        sim.Kind
+	what, about string
 }{
-	{sim.Prompt, "hears   "}, {sim.Beep, "hears    a beep"}, {sim.Digits, "hears    digits "},
-	{sim.Number, "hears    number "}, {sim.Letters, "hears    letters "}, {sim.Phonetic, "hears    spelling "},
-	{sim.Date, "hears    date "}, {sim.Time, "hears    time "}, {sim.DateTime, "hears    date and time "},
-	{sim.Recording, "recording"}, {sim.Recorded, "recorded"}, {sim.Music, "music   "}, {sim.Tone, "hears    tone "},
-	{sim.Application, "runs    "}, {sim.Verbose, "console "}, {sim.Log, "log     "}, {sim.Answer, "answered"},
-	{sim.Text, "reads   "}, {sim.Image, "sees    "}, {sim.Key, "presses "}, {sim.Hangup, "hung up"},
+	{sim.Prompt, "hears", ""}, {sim.Beep, "hears", "a beep"}, {sim.Digits, "hears", "digits"},
+	{sim.Number, "hears", "number"}, {sim.Letters, "hears", "letters"}, {sim.Phonetic, "hears", "spelling"},
+	{sim.Date, "hears", "date"}, {sim.Time, "hears", "time"}, {sim.DateTime, "hears", "date and time"},
+	{sim.Recording, "records", ""}, {sim.Recorded, "recorded", ""}, {sim.Music, "hears", "music"}, {sim.Tone, "hears", "tone"},
+	{sim.Application, "runs", ""}, {sim.Verbose, "console", ""}, {sim.Log, "log", ""}, {sim.Answer, "answered", ""},
+	{sim.Text, "reads", ""}, {sim.Image, "sees", ""}, {sim.Key, "presses", ""}, {sim.Hangup, "hung up", ""},
 }
 
+// show prints an event; it is called from the call's goroutine.
 func (s *screen) show(e sim.Event) {
-	i := slices.IndexFunc(eventWords[:], func(w struct {
-		kind sim.Kind
-		text string
-	}) bool {
-		return w.kind == e.Kind
-	})
-	line := string(e.Kind)
-	if i >= 0 {
-		line = eventWords[i].text
+	what, about := string(e.Kind), ""
+	for _, words := range eventWords {
+		if words.kind == e.Kind {
+			what, about = words.what, words.about
+		}
 	}
 	text := e.Text
-	switch {
-	case e.Kind == sim.Date, e.Kind == sim.Time, e.Kind == sim.DateTime:
+	switch e.Kind {
+	case sim.Date, sim.Time, sim.DateTime:
 		text = said(e)
-	case e.Kind == sim.Application:
+	case sim.Application:
 		text += "(" + e.Args + ")"
-	case e.Kind == sim.Log:
+	case sim.Log:
 		text = e.Args + " " + text
+	case sim.Key:
+		if e.Lost {
+			text += "  (nothing listens for it)"
+		}
 	}
-	if text != "" && !strings.HasSuffix(line, " ") {
-		line += " "
+	line := fmt.Sprintf("%7.1f  %-9s %s %s", e.At.Seconds(), what, about, visible([]byte(text)))
+	if about == "" {
+		line = fmt.Sprintf("%7.1f  %-9s %s", e.At.Seconds(), what, visible([]byte(text)))
 	}
-	if e.Lost {
-		text += "  (nothing listens for keys)"
-	}
-	fmt.Fprintf(s.w, "%7.1f  %s%s\n", e.At.Seconds(), line, visible([]byte(text)))
+	fmt.Fprintln(s.w, strings.TrimRight(line, " "))
 }
 
 func (s *screen) end(result call.Result, sim sim.Result, vars map[string]string) {

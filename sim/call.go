@@ -82,6 +82,9 @@ type Call struct {
 	Signal func()
 	// Hear is told all that the caller hears and that happens, in order.
 	Hear func(Event)
+	// Patient makes the caller press a key only while a command takes it, so
+	// that none is lost: for keys that are known before the call.
+	Patient bool
 	// Grease, where not zero, seeds lawful surprises: a header nobody knows,
 	// replies in odd pieces, words behind a result.
 	Grease uint64
@@ -144,15 +147,15 @@ func (c *Call) Run(ctx context.Context, rw io.ReadWriteCloser) Result {
 }
 
 // Press makes the caller press keys: 0 to 9, * # and A to D, w for half a
-// second's pause; other characters are left out. It returns at once, from any
-// goroutine; keys pressed before Run wait for it. A key takes 100 ms and 100 ms
+// second's pause, h to hang up at that point; other characters are left out. It
+// returns at once, from any goroutine; keys pressed before Run wait for it. A key takes 100 ms and 100 ms
 // of silence after it. A key that ends while no command takes it is lost, as
 // in Asterisk.
 func (c *Call) Press(keys string) {
 	c.mu.Lock()
 	for i := range len(keys) {
 		switch b := keys[i]; {
-		case b >= '0' && b <= '9', b == '*', b == '#', b >= 'A' && b <= 'D', b == 'w':
+		case b >= '0' && b <= '9', b == '*', b == '#', b >= 'A' && b <= 'D', b == 'w', b == 'h':
 			c.keys = append(c.keys, b)
 		case b >= 'a' && b <= 'd':
 			c.keys = append(c.keys, b-'a'+'A')

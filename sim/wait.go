@@ -31,7 +31,7 @@ func (s *session) wait(d time.Duration, keys string, open bool) (wake, byte) {
 		until = time.Now().Add(d)
 	}
 	for {
-		next, key, gone := s.hand(until)
+		next, key, gone := s.hand(until, keys)
 		next = earlier(next, s.audio.hear(!open || gone))
 		switch {
 		case gone:
@@ -77,8 +77,9 @@ func (s *session) sleep(until time.Time, open bool) {
 
 // hand moves the caller's hand on: the key that has just been played to its
 // end, if one has, whether the channel is gone, and when to look again, at the
-// latest at until.
-func (s *session) hand(until time.Time) (next time.Time, key byte, gone bool) {
+// latest at until. keys are those that are listened for, which a patient caller
+// goes by.
+func (s *session) hand(until time.Time, keys string) (next time.Time, key byte, gone bool) {
 	now := time.Now()
 	c := s.c
 	c.mu.Lock()
@@ -91,6 +92,14 @@ func (s *session) hand(until time.Time) (next time.Time, key byte, gone bool) {
 	}
 	next = earlier(until, c.autoHang)
 	for len(c.keys) > 0 {
+		if c.keys[0] == 'h' {
+			c.gone, c.keys = true, nil
+			return until, 0, true
+		}
+		if c.Patient && c.keys[0] != 'w' && strings.IndexByte(keys, c.keys[0]) < 0 {
+			s.keyAt = time.Time{}
+			break
+		}
 		if s.keyAt.IsZero() {
 			start := now
 			if s.quiet.After(now) {
