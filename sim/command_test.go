@@ -47,7 +47,7 @@ func TestFind(t *testing.T) {
 		"":                       "",
 		`"GET VARIABLE" X`:       "",
 	} {
-		argv, _ := words(line)
+		argv, _ := Words(line)
 		name := ""
 		if c := find(argv); c != nil {
 			name = c.name

@@ -157,7 +157,7 @@ const (
 
 // obey answers one command line (res_agi.c: agi_handle_command).
 func (s *session) obey(line string) error {
-	argv, overrun := words(line)
+	argv, overrun := Words(line)
 	if overrun {
 		return ErrOverrun
 	}

@@ -4,13 +4,13 @@ package sim
 // less the null at the end).
 const maxWords = 127
 
-// words parts a command line as res_agi.c: parse_args does. Blanks and tabs
+// Words parts a command line as res_agi.c: parse_args does. Blanks and tabs
 // part the words; a quote mark switches quoting on or off wherever it stands,
 // and a word begins there if none has; a backslash makes the next byte a plain
 // one. A quote that never ends is no error. Plain words past the 127th are
 // dropped. Quoted ones are not counted by Asterisk, which then overruns its own
 // stack: overrun says so.
-func words(line string) (argv []string, overrun bool) {
+func Words(line string) (argv []string, overrun bool) {
 	var (
 		word    []byte
 		inWord  bool

@@ -26,15 +26,15 @@ func TestWords(t *testing.T) {
 		{`A \`, []string{"A"}},
 		{"ANSWER\r", []string{"ANSWER\r"}},
 	} {
-		got, overrun := words(tt.line)
+		got, overrun := Words(tt.line)
 		if !slices.Equal(got, tt.want) || overrun {
 			t.Errorf("%q: %q, want %q", tt.line, got, tt.want)
 		}
 	}
-	if got, overrun := words(strings.Repeat("a ", 200)); len(got) != 127 || overrun {
+	if got, overrun := Words(strings.Repeat("a ", 200)); len(got) != 127 || overrun {
 		t.Errorf("200 plain words: %d, overrun %v", len(got), overrun)
 	}
-	if got, overrun := words(strings.Repeat(`"" `, 128)); len(got) != 128 || !overrun {
+	if got, overrun := Words(strings.Repeat(`"" `, 128)); len(got) != 128 || !overrun {
 		t.Errorf("128 quoted words: %d, overrun %v", len(got), overrun)
 	}
 }
@@ -47,13 +47,13 @@ func FuzzWords(f *testing.F) {
 	f.Add("\t\"", `a"b`)
 	quote := strings.NewReplacer(`\`, `\\`, `"`, `\"`)
 	f.Fuzz(func(t *testing.T, a, b string) {
-		words(a)
+		Words(a)
 		want := []string{a, b, "", a + " " + b}
 		var line strings.Builder
 		for _, w := range want {
 			line.WriteString(`"` + quote.Replace(w) + `" `)
 		}
-		if got, overrun := words(line.String()); !slices.Equal(got, want) || overrun {
+		if got, overrun := Words(line.String()); !slices.Equal(got, want) || overrun {
 			t.Errorf("%q: %q, want %q", line.String(), got, want)
 		}
 	})
