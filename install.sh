@@ -457,5 +457,4 @@ exten => 100,1,Answer()
  same => n,Hangup()
 
 Without a phone: $target/goagi try $example
-If a call does not work: $target/goagi doctor
 TEXT

@@ -15,9 +15,6 @@ type Reply struct {
 	Text     string // all behind the code, as it came; a 520's usage text
 }
 
-// ok reports whether the reply is one of a command that ran.
-func (r Reply) ok() bool { return r.Code == 200 }
-
 // Int gives Result as a number, and whether it is one.
 func (r Reply) Int() (int, bool) {
 	n, err := strconv.Atoi(r.Result)

@@ -86,7 +86,8 @@ func (a *Asterisk) configure(o Options) error {
 		"modules.conf": "[modules]\nautoload = no\n" + load,
 		"logger.conf":  "[general]\ndateformat = %T.%3q\n[logfiles]\nfull => notice,warning,error,verbose\n",
 		"manager.conf": fmt.Sprintf("[general]\nenabled = yes\nbindaddr = 127.0.0.1\nport = %s\n"+
-			"[%s]\nsecret = %s\nread = all\nwrite = all\nwritetimeout = 5000\n", port, a.User, a.Pass),
+			"[%s]\nsecret = %s\nread = all\nwrite = all\nwritetimeout = 5000\n"+
+			"[worker]\nsecret = %[3]s\nread = agi,call\nwrite = agi,call,reporting\n", port, a.User, a.Pass),
 		"cli.conf":         "[startup_commands]\n" + debug + boot + " = yes\n",
 		"musiconhold.conf": "[default]\nmode = files\ndirectory = " + a.Inside("lib") + "\n",
 		"extensions.conf": "[general]\nautofallthrough = yes\n" +
@@ -100,15 +101,15 @@ func (a *Asterisk) configure(o Options) error {
 			return err
 		}
 	}
-	return a.own("")
+	return a.own()
 }
 
-// own gives what lies under a path of Dir to Asterisk's user.
-func (a *Asterisk) own(path string) error {
+// own gives Dir and all in it to Asterisk's user.
+func (a *Asterisk) own() error {
 	if a.uid < 0 {
 		return nil
 	}
-	return filepath.WalkDir(filepath.Join(a.Dir, path), func(p string, _ fs.DirEntry, err error) error {
+	return filepath.WalkDir(a.Dir, func(p string, _ fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -144,7 +145,13 @@ func (a *Asterisk) Install(program, name string) error {
 }
 
 // Script writes a file, such as "scripts/hello.lua", under the agi-bin folder.
-func (a *Asterisk) Script(name, text string) error { return a.write(name, []byte(text), 0o644) }
+// One that begins with #! is executable.
+func (a *Asterisk) Script(name, text string) error {
+	if strings.HasPrefix(text, "#!") {
+		return a.write(name, []byte(text), 0o755)
+	}
+	return a.write(name, []byte(text), 0o644)
+}
 
 func (a *Asterisk) write(name string, text []byte, mode fs.FileMode) error {
 	file := filepath.Join(a.Dir, "agi", name)
@@ -158,7 +165,11 @@ func (a *Asterisk) write(name string, text []byte, mode fs.FileMode) error {
 	if err := os.WriteFile(file, text, mode); err != nil {
 		return err
 	}
-	return a.own("agi")
+	// Asterisk's user reads it as one of the others, whatever our umask.
+	if err := os.Chmod(filepath.Dir(file), 0o755); err != nil {
+		return err
+	}
+	return os.Chmod(file, mode)
 }
 
 // first gives the first path under root that matches one of the patterns.

@@ -4,6 +4,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 )
 
 var asterisk Shared
@@ -24,28 +25,197 @@ func place(t *testing.T, p Plan) *Call {
 	return c
 }
 
-func TestKeysOfTheCallerArrive(t *testing.T) {
-	c := place(t, Plan{Steps: []string{"AGI(${FASTAGI},one,two)"}, Name: "Ann \"x\" \\ \nB", Number: "5551234"})
+func dialog(t *testing.T, c *Call) *Conn {
+	t.Helper()
 	d, err := c.Dialog()
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%q", d.Env)
+	return d
+}
+
+func command(t *testing.T, d *Conn, line, want string) {
+	t.Helper()
+	if got, err := d.Command(line); err != nil || got != want {
+		t.Errorf("%s answers %q, %v, want %q", line, got, err, want)
+	}
+}
+
+func vars(t *testing.T, c *Call, want map[string]string) {
+	t.Helper()
+	var names []string
+	for name := range want {
+		names = append(names, name)
+	}
+	got, err := c.Vars(names...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range want {
+		if got[name] != value {
+			t.Errorf("%s is %q, want %q", name, got[name], value)
+		}
+	}
+}
+
+func TestCallerPresses(t *testing.T) {
+	c := place(t, Plan{Steps: []string{"AGI(${FASTAGI},one,two)"}})
+	d := dialog(t, c)
+	if d.Get("arg_1") != "one" || d.Get("arg_2") != "two" {
+		t.Errorf("the arguments are %q", d.Env)
+	}
 	c.Press("0042#")
-	line, err := d.Command("GET DATA silence/5 3000 8")
-	if line != "200 result=0042" {
-		t.Errorf("got %q, %v", line, err)
-	}
-	line, err = d.Variable("CALLERID(name)")
-	if line != "Ann \"x\" \\ \nB" {
-		t.Errorf("name is %q, %v", line, err)
-	}
-	d.Close()
-	vars, err := c.Vars("AGISTATUS", "CALLERID(num)", "NONE")
-	if err != nil || vars["AGISTATUS"] != "SUCCESS" || vars["CALLERID(num)"] != "5551234" || vars["NONE"] != "" {
-		t.Errorf("variables are %q, %v", vars, err)
-	}
+	command(t, d, "GET DATA silence/5 3000 8", "200 result=0042")
+	d.End()
+	vars(t, c, map[string]string{"AGISTATUS": "SUCCESS", "NONE": ""})
 	if !strings.Contains(c.Log(), "AGI Script agi://") {
 		t.Errorf("the log is %s", c.Log())
+	}
+}
+
+// Bytes that no AGI command could carry get into the call, and out again.
+func TestVariablesKeepTheirBytes(t *testing.T) {
+	name := "Ann \"x\" \\ \r\nagi_arg_1: \xff) B"
+	c := place(t, Plan{
+		Steps: []string{"AGI(${FASTAGI})"}, Name: name, Number: "5551234",
+		Vars: [][2]string{{"X", "one)\n200 result=0 (two"}, {"Y", " a,b;c|d ${X} "}},
+	})
+	dialog(t, c).End()
+	vars(t, c, map[string]string{
+		"CALLERID(name)": name, "CALLERID(num)": "5551234",
+		"X": "one)\n200 result=0 (two", "Y": " a,b;c|d ${X} ",
+	})
+}
+
+func TestCallerHangsUp(t *testing.T) {
+	c := place(t, Plan{Steps: []string{"AGI(${FASTAGI})"}})
+	d := dialog(t, c)
+	c.Pause(time.Minute) // it hangs up whatever it is doing
+	if err := c.Hangup(); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := d.ReadLine(deadline); line != "HANGUP" {
+		t.Fatalf("got %q, %v", line, err)
+	}
+	if err := c.Hangup(); err != nil {
+		t.Errorf("a second hangup: %v", err)
+	}
+	d.End()
+	vars(t, c, map[string]string{"AGISTATUS": "HANGUP"})
+}
+
+// To the session a redirect looks like a hangup, but the call goes on.
+func TestRedirect(t *testing.T) {
+	c := place(t, Plan{Steps: []string{"AGI(${FASTAGI})"}})
+	d := dialog(t, c)
+	if err := c.Redirect("Set(THERE=${CHANNEL(state)})"); err != nil {
+		t.Fatal(err)
+	}
+	if line, err := d.ReadLine(deadline); line != "HANGUP" {
+		t.Fatalf("got %q, %v", line, err)
+	}
+	d.End()
+	vars(t, c, map[string]string{"THERE": "Up", "AGISTATUS": "HANGUP"})
+}
+
+func TestRingingCallIsAnsweredByThePlan(t *testing.T) {
+	c := place(t, Plan{Ringing: true, Steps: []string{"AGI(${FASTAGI})"}})
+	d := dialog(t, c)
+	command(t, d, "CHANNEL STATUS", "200 result=4")
+	command(t, d, "ANSWER", "200 result=0")
+	command(t, d, "CHANNEL STATUS", "200 result=6")
+	c.Press("7")
+	command(t, d, "WAIT FOR DIGIT 5000", "200 result=55")
+	d.End()
+	vars(t, c, map[string]string{"AGISTATUS": "SUCCESS"})
+}
+
+// What AGISTATUS says of programs.
+func TestPrograms(t *testing.T) {
+	a := asterisk.Get(t)
+	for name, text := range map[string]string{
+		"good":    "exit 0",
+		"bad":     "exit 3",
+		"killed":  "kill -9 $$",
+		"failure": "echo failure",
+		"waiting": "trap 'exit 0' HUP; echo NOOP; read x; while :; do sleep 0.05; done",
+		// The caller's voice: 1600 bytes of it, then whether all were silence.
+		"listener": `echo "SET VARIABLE HEARD $(head -c 1600 <&3 | tr -d '\000' | wc -c)"; read reply`,
+	} {
+		if err := a.Script(name, "#!/bin/sh\n"+text+"\n"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := a.Script("not-executable", "exit 0\n"); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ step, status string }{
+		{"AGI(good)", "SUCCESS"},
+		{"AGI(bad)", "FAILURE"},
+		{"AGI(killed)", "FAILURE"},
+		{"AGI(failure)", "FAILURE"},
+		{"AGI(missing)", "NOTFOUND"},
+		{"AGI(not-executable)", "FAILURE"},
+		{"EAGI(good)", "SUCCESS"},
+		{"EAGI(bad)", "FAILURE"},
+		{"EAGI(missing)", "NOTFOUND"},
+		{"EAGI(${FASTAGI})", "FAILURE"},
+		{"AGI(agi://127.0.0.1:1/x)", "FAILURE"},
+	} {
+		t.Run(test.step, func(t *testing.T) {
+			c := place(t, Plan{Steps: []string{test.step}})
+			vars(t, c, map[string]string{"AGISTATUS": test.status})
+		})
+	}
+	t.Run("EAGI on a dead channel", func(t *testing.T) {
+		c := place(t, Plan{Steps: []string{"Set(AGISTATUS=before)"}, AtEnd: []string{"EAGI(good)"}})
+		vars(t, c, map[string]string{"AGISTATUS": "before"})
+	})
+	t.Run("hangup", func(t *testing.T) {
+		c := place(t, Plan{Steps: []string{"AGI(waiting)"}})
+		c.Pause(100 * time.Millisecond)
+		if _, err := c.Do("NOOP"); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Hangup(); err != nil {
+			t.Fatal(err)
+		}
+		vars(t, c, map[string]string{"AGISTATUS": "HANGUP"})
+	})
+	t.Run("the caller's audio", func(t *testing.T) {
+		c := place(t, Plan{Steps: []string{"EAGI(listener)"}})
+		vars(t, c, map[string]string{"AGISTATUS": "SUCCESS", "HEARD": "0"})
+		c = place(t, Plan{Steps: []string{"Wait(0.5)", "EAGI(listener)"}})
+		if err := c.Play("hello-world"); err != nil {
+			t.Fatal(err)
+		}
+		got, err := c.Vars("HEARD")
+		if err != nil || got["HEARD"] == "0" || got["HEARD"] == "" {
+			t.Errorf("a speaking caller: %q, %v", got, err)
+		}
+	})
+}
+
+// As its service unit starts it, what programs write to stderr is lost.
+func TestNull(t *testing.T) {
+	a, err := Start(Options{Null: true, Env: []string{"GREETING=hello"}})
+	if err == ErrNone {
+		t.Skip(err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Stop()
+	if err := a.Script("talker", "#!/bin/sh\necho lost >&2\necho \"SET VARIABLE SAID $GREETING\"; read reply\n"); err != nil {
+		t.Fatal(err)
+	}
+	c, err := a.Place(Plan{Steps: []string{"AGI(talker)"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	vars(t, c, map[string]string{"AGISTATUS": "SUCCESS", "SAID": "hello"})
+	if s := a.Stderr(); s != "" {
+		t.Errorf("stderr is %q", s)
 	}
 }

@@ -38,8 +38,8 @@ type Asterisk struct {
 	Root string // "/" or the chroot's folder
 	Dir  string // its own folder, as seen from here
 	AMI  string // host:port of its manager
-	User string // of the manager, with all rights
-	Pass string
+	User string // of the manager, with all rights; "worker" has only what Async AGI takes
+	Pass string // of both
 
 	cmd    *exec.Cmd
 	exited chan struct{} // closed when the process is gone

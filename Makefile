@@ -1,0 +1,15 @@
+# The targets are one line each; what they do stands in the scripts.
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
+
+goagi: .FORCE
+	CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o $@ .
+
+test: ; @test/run
+ci: ; @.ci/run
+fuzz: ; @test/fuzz
+bench: ; @bench/run
+docs: ; go test ./luabind -run TestReference -update
+clean: ; rm -f goagi
+
+.FORCE:
+.PHONY: test ci fuzz bench docs clean .FORCE
