@@ -9,6 +9,8 @@ import (
 	"log/slog"
 	"os"
 
+	"golang.org/x/sys/unix"
+
 	"goagi/agi"
 	"goagi/call"
 	"goagi/luabind"
@@ -62,6 +64,7 @@ func newCall(set *settings, script located, args []string, transport agi.Transpo
 			kind := "process"
 			if env.Enhanced() {
 				kind = "eagi"
+				unix.CloseOnExec(3) // the caller's audio is no program's that the script starts
 			}
 			return luabind.Host{Args: args, Script: script.path, Transport: kind, Modules: script.modules()}
 		},

@@ -85,7 +85,7 @@ func start(word string, o Options) (_ *Asterisk, err error) {
 	} else if a.uid, a.gid, err = user(a.Root, "asterisk"); err != nil {
 		return nil, err
 	}
-	if a.Dir, err = os.MkdirTemp(filepath.Join(a.Root, "tmp"), "pbx-"); err != nil {
+	if a.Dir, err = folder(filepath.Join(a.Root, "tmp")); err != nil {
 		return nil, err
 	}
 	if a.hub, err = newHub(); err != nil {
@@ -214,6 +214,19 @@ func read(file string, from int64) string {
 	defer f.Close()
 	text, _ := io.ReadAll(io.NewSectionReader(f, from, 1<<40))
 	return string(text)
+}
+
+// folder makes a folder of our own, and removes those of test binaries that
+// died before they could.
+func folder(tmp string) (string, error) {
+	old, _ := filepath.Glob(filepath.Join(tmp, "pbx-*-*"))
+	for _, dir := range old {
+		pid, err := strconv.Atoi(strings.Split(filepath.Base(dir), "-")[1])
+		if err == nil && errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+			os.RemoveAll(dir)
+		}
+	}
+	return os.MkdirTemp(tmp, fmt.Sprintf("pbx-%d-", os.Getpid()))
 }
 
 // freePort chooses a port of 127.0.0.1 that nobody listens on.

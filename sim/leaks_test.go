@@ -1,0 +1,9 @@
+package sim
+
+import (
+	"testing"
+
+	"goagi/test/leaks"
+)
+
+func TestMain(m *testing.M) { leaks.Main(m) }
