@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -94,7 +95,7 @@ func (s *Stream) finish(x *exchange) {
 		// A token was sent, perhaps just as the reply came: its echo is
 		// still to come.
 		s.mu.Lock()
-		echoed = x.token
+		echoed = x.last()
 		s.mu.Unlock()
 		err = s.skipTo(echo(echoed))
 	}
@@ -114,7 +115,7 @@ func (s *Stream) settled(x *exchange, text, echoed string) bool {
 	if s.pending != x {
 		return true // Close came first
 	}
-	if x.token != echoed {
+	if x.last() != echoed {
 		return false
 	}
 	switch {
@@ -122,7 +123,7 @@ func (s *Stream) settled(x *exchange, text, echoed string) bool {
 		s.settle(Reply{}, nil)
 	case text == "":
 		s.settle(Reply{}, ErrInterrupted)
-	case x.token != "" && reply.Result == "1" && x.command.is("WAIT FOR DIGIT"):
+	case len(x.tokens) > 0 && reply.Result == "1" && x.command.is("WAIT FOR DIGIT"):
 		// Its way to say that a command came (main/channel.c:
 		// ast_waitfordigit_full); no key has this code.
 		s.settle(Reply{}, ErrInterrupted)
@@ -135,7 +136,7 @@ func (s *Stream) settled(x *exchange, text, echoed string) bool {
 	return true
 }
 
-// firstReply reads lines until the reply of x is whole. Where the echo of the
+// firstReply reads lines until the reply of x is whole. Where the echo of a
 // token that interrupts x comes instead, text is "" and echoed that token.
 func (s *Stream) firstReply(x *exchange) (text, echoed string, err error) {
 	for {
@@ -151,11 +152,14 @@ func (s *Stream) firstReply(x *exchange) (text, echoed string, err error) {
 			continue
 		}
 		s.mu.Lock()
-		token := x.token
+		i := slices.IndexFunc(x.tokens, func(token string) bool { return line == echo(token) })
+		if i >= 0 {
+			echoed = x.tokens[i]
+		}
 		s.mu.Unlock()
 		switch {
-		case token != "" && line == echo(token):
-			return "", token, nil
+		case i >= 0:
+			return "", echoed, nil
 		case strings.HasPrefix(line, "520-"):
 			text, err = s.usageBlock(line)
 		case isFreeText(x.command, line) && s.goesOn(line):

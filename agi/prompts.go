@@ -30,7 +30,7 @@ type Controls struct {
 
 // ControlStreamFile plays a file that the caller winds with keys
 // (res_agi.c: handle_controlstreamfile). It gives the key of escape that ended
-// it and where it stopped, -1 for the end of the file.
+// it and the millisecond it stopped at, -1 for the end of the file.
 func (s *Session) ControlStreamFile(file, escape string, c Controls) (key string, endpos int, err error) {
 	if c.Skip == 0 {
 		c.Skip = 3 * time.Second

@@ -52,8 +52,8 @@ type Stream struct {
 // exchange is one command on its way to its reply.
 type exchange struct {
 	command Command
-	sync    bool          // no command at all: read all up to the echo of token
-	token   string        // the sync token sent to interrupt it, "" while none was
+	sync    bool          // no command at all: read all up to the echo of the token
+	tokens  []string      // the sync tokens sent to interrupt it
 	done    chan struct{} // closed once reply and err are set; nil where the caller reads itself
 	reply   Reply
 	err     error
@@ -142,7 +142,7 @@ func (s *Stream) RoundTrip(c Command) (Reply, error) {
 	if s.suspect || !s.watching && s.waiting() {
 		s.suspect = false
 		token := newToken()
-		if _, err := s.exchange(&exchange{sync: true, token: token}, syncLine(token)); err != nil {
+		if _, err := s.exchange(&exchange{sync: true, tokens: []string{token}}, syncLine(token)); err != nil {
 			return Reply{}, err
 		}
 	}
@@ -177,17 +177,34 @@ func (s *Stream) exchange(x *exchange, line []byte) (Reply, error) {
 func (s *Stream) Interrupt() error {
 	s.mu.Lock()
 	x := s.pending
-	if x == nil || x.sync || x.token != "" || !s.interruptible(x.command) {
-		s.mu.Unlock()
+	cuttable := x != nil && len(x.tokens) == 0 && s.interruptible(x.command)
+	s.mu.Unlock()
+	if !cuttable {
 		return ErrNotInterruptible
 	}
-	x.token = newToken()
-	token := x.token
+	return s.cut(x)
+}
+
+// cutAgain is how long the echo of a token may take before another is sent.
+const cutAgain = 20 * time.Millisecond
+
+// cut sends a token to interrupt x, and another one as long as x is out: one
+// that reaches Asterisk within about a millisecond of the command lies unseen in
+// its stdio buffer until more comes (res_agi.c: run_agi).
+func (s *Stream) cut(x *exchange) error {
+	token := newToken()
+	s.mu.Lock()
+	if s.pending != x {
+		s.mu.Unlock()
+		return nil
+	}
+	x.tokens = append(x.tokens, token)
 	s.mu.Unlock()
 	if err := s.send(syncLine(token)); err != nil {
 		s.fail(err)
 		return s.state()
 	}
+	time.AfterFunc(cutAgain, func() { _ = s.cut(x) })
 	return nil
 }
 
@@ -298,6 +315,15 @@ func newToken() string {
 // (res_agi.c: handle_getvariablefull), in dead mode too.
 func syncLine(token string) []byte {
 	return []byte("GET FULL VARIABLE \"" + token + "\"\n")
+}
+
+// last gives the token whose echo is the last line that belongs to x, "" for
+// none. The caller holds mu.
+func (x *exchange) last() string {
+	if len(x.tokens) == 0 {
+		return ""
+	}
+	return x.tokens[len(x.tokens)-1]
 }
 
 // echo is the line that answers syncLine.

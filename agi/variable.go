@@ -47,7 +47,8 @@ func (s *Session) DatabasePut(family, key, value string) (bool, error) {
 	return s.flag("DATABASE PUT", family, key, value)
 }
 
-// DatabaseDel removes a key from AstDB and reports whether it did.
+// DatabaseDel removes a key from AstDB and reports whether it is gone: also
+// where there was none.
 func (s *Session) DatabaseDel(family, key string) (bool, error) {
 	return s.flag("DATABASE DEL", family, key)
 }

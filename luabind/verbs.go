@@ -36,7 +36,7 @@ var verbs = [...]Func{
 			"pause_key?: string, offset_ms?: integer",
 		Returns: "key: string?, endpos: integer",
 		Doc: "Plays a sound file that the caller winds with keys (# on, * back, 3 s a step where nothing else is said). " +
-			"Gives the key of escape_digits that ended it, and where it stopped.",
+			"Gives the key of escape_digits that ended it, and the millisecond it stopped at, -1 for the file's end.",
 		call: func(vm *VM, a args) int {
 			key, endpos, err := vm.host.Session.ControlStreamFile(a.text(1), a.optText(2), agi.Controls{
 				Skip: a.ms(3), Forward: a.optText(4), Rewind: a.optText(5), Pause: a.optText(6), Offset: a.ms(7),
@@ -49,7 +49,7 @@ var verbs = [...]Func{
 		Name:    "database_del",
 		Params:  "family: string, key: string",
 		Returns: "deleted: boolean",
-		Doc:     "Removes a key from Asterisk's database.",
+		Doc:     "Removes a key from Asterisk's database. True where it is gone, also where there was none.",
 		call: func(vm *VM, a args) int {
 			return a.yes(vm.host.Session.DatabaseDel(a.text(1), a.text(2)))
 		},
