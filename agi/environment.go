@@ -59,12 +59,18 @@ func (e *Env) whole() bool {
 	return ok
 }
 
-// cut reports whether the block ends before a line that every Asterisk sends
-// after one that is there: a caller's name with an empty line in it does that.
+// cut reports whether the block seems to end inside a value that a caller's
+// phone sent: it lacks a line that every Asterisk sends, and its last line is
+// such a value.
 func (e *Env) cut() bool {
-	_, begun := e.Lookup("version")
-	_, done := e.Lookup("enhanced")
-	return begun && !done
+	if _, ok := e.Lookup("enhanced"); ok || len(e.fields) == 0 {
+		return false
+	}
+	switch e.fields[len(e.fields)-1].name {
+	case "callerid", "calleridname", "dnid", "rdnis", "extension":
+		return true
+	}
+	return false
 }
 
 // add takes one line of the block. Values are foreign: a caller's name may

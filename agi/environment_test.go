@@ -98,6 +98,20 @@ func TestBytesBehindTheBlockAnswerNothing(t *testing.T) {
 	}
 }
 
+// Replies that lie there before any command are taken in turn: so a dialog can
+// be tried with a pipe.
+func TestRepliesThatWait(t *testing.T) {
+	p := &peer{said: []byte(wholeEnv + "200 result=1 (one)\n200 result=1 (two)\n"), answer: answers()}
+	s := NewStream(p, p, nil)
+	if _, err := s.Env(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	reply, err := s.RoundTrip(Command{Name: "RECEIVE CHAR", Args: []string{"0"}})
+	if err != nil || reply.Value != "one" {
+		t.Errorf("the first command was answered by %+v, %v", reply, err)
+	}
+}
+
 func TestBadEnvironment(t *testing.T) {
 	for _, row := range []struct {
 		what, block string

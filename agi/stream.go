@@ -2,6 +2,7 @@ package agi
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -36,7 +37,8 @@ type Stream struct {
 
 	env       *Env
 	limit     int    // longest command line
-	suspect   bool   // bytes of the environment block may lie before the first reply
+	suspect   bool   // lines of the environment block may come before the first reply
+	begun     bool   // a command has gone out
 	line      []byte // the command line being sent, kept to be used again
 	dropped   atomic.Int64
 	watching  bool
@@ -139,13 +141,13 @@ func (s *Stream) RoundTrip(c Command) (Reply, error) {
 		return Reply{}, err
 	}
 	s.line = line
-	if s.suspect || !s.watching && s.waiting() {
-		s.suspect = false
+	if !s.begun && (s.suspect || s.leftBehind()) {
 		token := newToken()
 		if _, err := s.exchange(&exchange{sync: true, tokens: []string{token}}, syncLine(token)); err != nil {
 			return Reply{}, err
 		}
 	}
+	s.begun = true
 	return s.exchange(&exchange{command: c}, line)
 }
 
@@ -250,6 +252,20 @@ func (s *Stream) Close() error {
 func (s *Stream) send(line []byte) error {
 	_, err := s.out.Write(line)
 	return err
+}
+
+// leftBehind reports whether lines of the environment block lie before the
+// first reply: a name that imitates the whole block leaves the real rest there.
+func (s *Stream) leftBehind() bool {
+	if s.watching {
+		return s.dropped.Load() > 0
+	}
+	if !s.waiting() {
+		return false
+	}
+	_, _ = s.in.Peek(1) // takes in what waits
+	behind, _ := s.in.Peek(s.in.Buffered())
+	return len(behind) == s.in.Size() || bytes.Contains(behind, []byte("agi_"))
 }
 
 // waiting reports whether bytes lie there although no command is out.

@@ -21,40 +21,50 @@ const (
 // by the build, "" where there is none.
 func Main(version string) int {
 	set, words, err := readSettings(os.Args[1:], os.LookupEnv)
+	if err == nil && len(words) == 0 {
+		err = &usageError{"no script named", "goagi SCRIPT runs a call flow for Asterisk, goagi try SCRIPT places a call " +
+			"to it from here, goagi help says more"}
+	}
+	// Started by Asterisk the first word is a script, whatever it says: the
+	// dialplan may have taken it from a caller. And stdout is the dialog.
+	if _, asterisk := os.LookupEnv("AST_AGI_DIR"); asterisk {
+		if errors.Is(err, pflag.ErrHelp) {
+			err = &usageError{"--help is for a shell: stdout is the dialog with Asterisk", "goagi help, without AST_AGI_DIR in the environment"}
+		}
+		return runProcess(set, words, err)
+	}
 	switch {
 	case errors.Is(err, pflag.ErrHelp):
 		printHelp(os.Stdout)
 		return exitDone
 	case err != nil:
-		return fail(exitUsage, err, "goagi help lists the flags")
-	case len(words) == 0:
-		return fail(exitUsage, errors.New("no script named"),
-			"goagi SCRIPT runs a call flow for Asterisk, goagi try SCRIPT places a call to it from here, goagi help says more")
+		return fail(err)
 	}
-	// Started by Asterisk the first word is a script, whatever it says: the
-	// dialplan may have taken it from a caller.
-	if _, asterisk := os.LookupEnv("AST_AGI_DIR"); !asterisk {
-		switch words[0] {
-		case "try":
-			return runTry(set, words[1:])
-		case "version":
-			fmt.Println("goagi", versionText(version))
-			return exitDone
-		case "help":
-			printHelp(os.Stdout)
-			return exitDone
-		}
+	switch words[0] {
+	case "try":
+		return runTry(set, words[1:])
+	case "version":
+		fmt.Println("goagi", versionText(version))
+		return exitDone
+	case "help":
+		printHelp(os.Stdout)
+		return exitDone
 	}
-	return runProcess(set, words)
+	return runProcess(set, words, nil)
 }
 
-// fail prints an error, and a hint where there is one, and gives the code.
-func fail(code int, err error, hint string) int {
+// usageError is a wrong command line or setting, and what to do about it.
+type usageError struct{ message, hint string }
+
+func (e *usageError) Error() string { return e.message }
+
+// fail prints an error of usage and gives its exit code.
+func fail(err error) int {
 	complain("error", err.Error())
-	if hint != "" {
-		complain("hint", hint)
+	if e, ok := errors.AsType[*usageError](err); ok && e.hint != "" {
+		complain("hint", e.hint)
 	}
-	return code
+	return exitUsage
 }
 
 // complain prints one line on stderr.

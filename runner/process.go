@@ -16,38 +16,42 @@ import (
 	"goagi/luabind"
 )
 
-// runProcess runs one call on stdin and stdout: process AGI and EAGI.
-func runProcess(set *settings, words []string) int {
+// runProcess runs one call on stdin and stdout: process AGI and EAGI. Where
+// something is wrong with the command line or the settings, the call is told
+// so, since nobody sees what a program under Asterisk writes to stderr.
+func runProcess(set *settings, words []string, wrong error) int {
 	dialog := new(stdio)
-	stream, err := processStream(set, dialog)
-	if err != nil {
-		return fail(exitUsage, err, "")
+	in, out, err := traced(set, dialog, dialog)
+	if wrong == nil {
+		wrong = err
 	}
+	stream := agi.NewStream(in, out, dialog.Close)
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	dialog.armed = catchSignals(stream.HangUp, stop)
-	if isTerminal(0) {
-		return fail(exitUsage, errors.New("stdin is a terminal, and no Asterisk"),
-			"goagi try "+words[0]+" places a call to the script from here")
-	}
 	logger, err := openLog(set)
-	if err != nil {
-		return fail(exitUsage, err, "")
+	if wrong == nil {
+		wrong = err
+	}
+	if isTerminal(0) {
+		if wrong == nil {
+			wrong = &usageError{"stdin is a terminal, and no Asterisk", "goagi try " + words[0] + " places a call to the script from here"}
+		}
+		return fail(wrong)
 	}
 	if err := dialog.take(); err != nil {
-		return fail(exitUsage, err, "Asterisk starts goagi with both; goagi try places a call from here")
+		return fail(&usageError{err.Error(), "Asterisk starts goagi with both; goagi try places a call from here"})
 	}
 	defer stream.Close()
-	return finish(set, logger, call.Run(ctx, newCall(set, locate(set, words[0]), words[1:], stream, logger)))
-}
-
-// processStream makes the stream over the process's own dialog.
-func processStream(set *settings, dialog *stdio) (*agi.Stream, error) {
-	in, out, err := traced(set, dialog, dialog)
-	if err != nil {
-		return nil, err
+	script, args := located{missing: wrong}, []string(nil)
+	if wrong == nil {
+		script, args = locate(set, words[0]), words[1:]
 	}
-	return agi.NewStream(in, out, dialog.Close), nil
+	result := call.Run(ctx, newCall(set, script, args, stream, logger))
+	if wrong != nil {
+		result.Status, result.Err = call.Failed, wrong
+	}
+	return finish(set, logger, result)
 }
 
 // newCall makes the call of a script with its arguments.
@@ -85,7 +89,10 @@ func finish(set *settings, logger *slog.Logger, result call.Result) int {
 		return exitDone
 	}
 	code, hint := exitFailed, ""
+	usage, isUsage := errors.AsType[*usageError](result.Err)
 	switch {
+	case isUsage:
+		code, hint = exitUsage, usage.hint
 	case errors.Is(result.Err, fs.ErrNotExist):
 		code = exitNotFound
 	case errors.Is(result.Err, fs.ErrPermission):

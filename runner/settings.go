@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"strconv"
@@ -87,14 +88,15 @@ func (row *setting) variable() string {
 }
 
 // readSettings reads the environment and the flags before the first word. The
-// error is pflag.ErrHelp for --help.
+// error is pflag.ErrHelp for --help, else a *usageError; with it come the
+// settings that were read before.
 func readSettings(args []string, lookup func(string) (string, bool)) (*settings, []string, error) {
 	set := &settings{grace: call.DefaultGrace}
 	for i := range settingsTable {
 		row := &settingsTable[i]
 		if value, ok := lookup(row.variable()); ok && value != "" {
 			if err := row.set(set, value); err != nil {
-				return nil, nil, fmt.Errorf("%s: %w", row.variable(), err)
+				return set, nil, &usageError{row.variable() + ": " + err.Error(), "goagi help lists the variables"}
 			}
 		}
 	}
@@ -102,10 +104,17 @@ func readSettings(args []string, lookup func(string) (string, bool)) (*settings,
 		return set, args, nil // the usual call from Asterisk needs no flag set made
 	}
 	flags := set.flags()
-	if err := flags.Parse(args); err != nil {
-		return nil, nil, err
+	words, err := parse(flags, args)
+	return set, words, err
+}
+
+// parse parses flags and gives the words behind them.
+func parse(flags *pflag.FlagSet, args []string) ([]string, error) {
+	err := flags.Parse(args)
+	if err != nil && !errors.Is(err, pflag.ErrHelp) {
+		err = &usageError{err.Error(), "goagi help lists the flags"}
 	}
-	return set, flags.Args(), nil
+	return flags.Args(), err
 }
 
 // flags makes the flag set whose flags write to s.

@@ -21,7 +21,8 @@ type trace struct {
 }
 
 // traced puts a trace between the dialog and the program where the settings
-// ask for one.
+// ask for one. Where its file cannot be opened, the error comes with the dialog
+// as it is.
 func traced(set *settings, in io.Reader, out io.Writer) (io.Reader, io.Writer, error) {
 	if set.trace == "" {
 		return in, out, nil
@@ -30,7 +31,7 @@ func traced(set *settings, in io.Reader, out io.Writer) (io.Reader, io.Writer, e
 	if set.trace != "stderr" {
 		file, err := openAppend(set.trace)
 		if err != nil {
-			return nil, nil, fmt.Errorf("--trace: %w", err)
+			return in, out, &usageError{"--trace: " + err.Error(), whereToWrite}
 		}
 		t.to = file
 	}

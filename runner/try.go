@@ -33,30 +33,31 @@ func runTry(set *settings, args []string) int {
 	flags := set.flags()
 	keys := flags.String("keys", "", "")
 	as := flags.StringArray("as", nil, "")
-	if err := flags.Parse(args); errors.Is(err, pflag.ErrHelp) {
+	words, err := parse(flags, args)
+	switch {
+	case errors.Is(err, pflag.ErrHelp):
 		printHelp(os.Stdout)
 		return exitDone
-	} else if err != nil {
-		return fail(exitUsage, err, "goagi help lists the flags")
+	case err == nil && len(words) == 0:
+		err = &usageError{"no script named", "goagi try SCRIPT [ARG...], as in goagi try scripts/hello.lua"}
 	}
-	words := flags.Args()
-	if len(words) == 0 {
-		return fail(exitUsage, errors.New("no script named"), "goagi try SCRIPT [ARG...], as in goagi try scripts/hello.lua")
+	if bad := strings.Trim(*keys, "0123456789*#ABCDabcdwh"); err == nil && bad != "" {
+		err = &usageError{fmt.Sprintf("--keys: %q are no keys of a telephone", bad), "a telephone has 0 to 9, *, # and A to D; w waits, h hangs up"}
 	}
-	if bad := strings.Trim(*keys, "0123456789*#ABCDabcdwh"); bad != "" {
-		return fail(exitUsage, fmt.Errorf("--keys: %q are no keys of a telephone", bad), "a telephone has 0 to 9, *, # and A to D; w waits, h hangs up")
+	if err != nil {
+		return fail(err)
 	}
 	if !set.levelSet {
 		set.logLevel = slog.LevelWarn // print shows up among what happens
 	}
 	logger, err := openLog(set)
 	if err != nil {
-		return fail(exitUsage, err, "")
+		return fail(err)
 	}
 	asterisk, program := sim.Pipe()
 	in, out, err := traced(set, program, program)
 	if err != nil {
-		return fail(exitUsage, err, "")
+		return fail(err)
 	}
 	stream := agi.NewStream(in, out, program.Close)
 	exited := make(chan int, 1)
@@ -69,7 +70,7 @@ func runTry(set *settings, args []string) int {
 	}
 	for _, pair := range *as {
 		if err := describe(caller, pair); err != nil {
-			return fail(exitUsage, err, "")
+			return fail(err)
 		}
 	}
 	return place(set, words, caller, *keys, logger, stream, asterisk, exited, screen)
@@ -94,7 +95,7 @@ func describe(c *sim.Call, pair string) error {
 		}
 		names = append(names, f.name)
 	}
-	return fmt.Errorf("--as %s: want NAME=VALUE, where NAME is one of %s", pair, strings.Join(names, ", "))
+	return &usageError{"--as " + pair + ": want NAME=VALUE, where NAME is one of " + strings.Join(names, ", "), ""}
 }
 
 // place runs the call: the simulated Asterisk and the caller's hands in

@@ -1,0 +1,140 @@
+package runner_test
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Wrong usage is said on stderr, with what to do, and nothing is run.
+func TestUsage(t *testing.T) {
+	for _, row := range []struct {
+		what   string
+		env    []string
+		words  []string
+		wanted []string
+	}{
+		{"no words", nil, nil, []string{"no script named", "goagi: hint: ", "goagi try", "goagi help"}},
+		{"only a flag", nil, []string{"--grace", "1"}, []string{"no script named", "goagi: hint: "}},
+		{"an unknown flag", nil, []string{"--nosuch", "x.lua"}, []string{"--nosuch", "goagi: hint: goagi help lists the flags"}},
+		{"an unknown short flag", nil, []string{"-x", "x.lua"}, []string{"-x", "goagi: hint: "}},
+		{"a flag without its value", nil, []string{"--grace"}, []string{"--grace", "goagi: hint: "}},
+		{"a bad level", nil, []string{"--log-level", "loud", "x.lua"}, []string{`--log-level`, `"loud" is no level: use debug, info, warn or error`}},
+		{"a bad grace", nil, []string{"--grace", "soon", "x.lua"}, []string{`--grace`, `"soon" is no number of seconds`}},
+		{"a grace below nought", nil, []string{"--grace=-1", "x.lua"}, []string{`"-1" is no number of seconds`}},
+		{"a grace that is no number", nil, []string{"--grace=nan", "x.lua"}, []string{`"nan" is no number of seconds`}},
+		{"an endless grace", nil, []string{"--grace=inf", "x.lua"}, []string{`"inf" is no number of seconds`}},
+		{"an empty grace", nil, []string{"--grace=", "x.lua"}, []string{`"" is no number of seconds`}},
+		{"a bad limit", nil, []string{"--max-call-time", "1h", "x.lua"}, []string{`"1h" is no number of seconds`}},
+		{"a log file that cannot be", nil, []string{"--log-file", "/nosuch/log", "x.lua"}, []string{"--log-file: open /nosuch/log: no such file or directory"}},
+		{"a trace file that cannot be", nil, []string{"--trace=/nosuch/trace", "x.lua"}, []string{"--trace: open /nosuch/trace: no such file or directory"}},
+		{"a bad GOAGI_GRACE", []string{"GOAGI_GRACE=x"}, []string{"x.lua"}, []string{`GOAGI_GRACE: "x" is no number of seconds`}},
+		{"a bad GOAGI_LOG_LEVEL", []string{"GOAGI_LOG_LEVEL=x"}, []string{"x.lua"}, []string{`GOAGI_LOG_LEVEL: "x" is no level`}},
+		{"a bad GOAGI_MAX_CALL_TIME", []string{"GOAGI_MAX_CALL_TIME=-5"}, []string{"x.lua"}, []string{`GOAGI_MAX_CALL_TIME: "-5" is no number`}},
+		{"try without a script", nil, []string{"try"}, []string{"no script named", "goagi: hint: goagi try SCRIPT"}},
+		{"try with an unknown flag", nil, []string{"try", "--nosuch", "x.lua"}, []string{"--nosuch", "goagi: hint: "}},
+		{"try with keys no telephone has", nil, []string{"try", "--keys", "12x", "x.lua"}, []string{`--keys: "x"`, "goagi: hint: "}},
+		{"try as nobody knows", nil, []string{"try", "--as", "colour=red", "x.lua"}, []string{"--as colour=red", "callerid"}},
+		{"try as nothing", nil, []string{"try", "--as", "callerid", "x.lua"}, []string{"--as callerid: want NAME=VALUE"}},
+	} {
+		t.Run(row.what, func(t *testing.T) {
+			t.Parallel()
+			code, stdout, stderr := shell(t, row.env, "", row.words...)
+			if code != 2 || stdout != "" || !strings.HasPrefix(stderr, "goagi: error: ") {
+				t.Errorf("exit code %d, stdout %q, stderr:\n%s", code, stdout, stderr)
+			}
+			contains(t, "stderr", stderr, row.wanted...)
+			for line := range strings.Lines(stderr) {
+				if !strings.HasPrefix(line, "goagi: error: ") && !strings.HasPrefix(line, "goagi: hint: ") {
+					t.Errorf("stderr has a line %q", line)
+				}
+			}
+		})
+	}
+}
+
+// Under Asterisk too wrong usage puts nothing into the dialog.
+func TestUsageUnderAsterisk(t *testing.T) {
+	for _, words := range [][]string{{}, {"--nosuch", "x.lua"}, {"--help"}, {"-h"}, {"--grace=x", "x.lua"}} {
+		t.Run(strings.Join(words, " "), func(t *testing.T) {
+			t.Parallel()
+			p := newAsterisk(t).agi(words...)
+			if p.said != "" {
+				t.Errorf("fd 1 got %q", p.said)
+			}
+			if p.code != 2 && len(words) != 1 || p.stderr == "" {
+				t.Errorf("exit code %d, stderr %q", p.code, p.stderr)
+			}
+		})
+	}
+}
+
+func TestVersionAndHelp(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		words  []string
+		wanted []string
+	}{
+		{[]string{"version"}, []string{"goagi v0-test\n"}},
+		{[]string{"help"}, []string{"goagi try [flags] SCRIPT", "--grace SECONDS", "GOAGI_LOG_LEVEL", "--keys KEYS", "Exit codes:"}},
+		{[]string{"--help"}, []string{"goagi try [flags] SCRIPT"}},
+		{[]string{"-h"}, []string{"goagi try [flags] SCRIPT"}},
+		{[]string{"try", "--help"}, []string{"--keys KEYS"}},
+	} {
+		code, stdout, stderr := shell(t, nil, "", row.words...)
+		if code != 0 || stderr != "" {
+			t.Errorf("%q: exit code %d, stderr %q", row.words, code, stderr)
+		}
+		contains(t, strings.Join(row.words, " "), stdout, row.wanted...)
+	}
+}
+
+// A flag beats its variable, a variable beats the default.
+func TestFlagBeatsVariable(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		what  string
+		env   []string
+		words []string
+		want  string
+	}{
+		{"the default", nil, nil, "scripts"},
+		{"the variable", []string{"GOAGI_SCRIPTS=BIN/variable"}, nil, "variable"},
+		{"the flag", []string{"GOAGI_SCRIPTS=BIN/variable"}, []string{"--scripts", "BIN/flag"}, "flag"},
+		{"an empty variable is none", []string{"GOAGI_SCRIPTS="}, nil, "scripts"},
+		{"the last flag", nil, []string{"--scripts=BIN/variable", "--scripts=BIN/flag"}, "flag"},
+	} {
+		a := newAsterisk(t)
+		for _, dir := range []string{"scripts", "variable", "flag"} {
+			a.file(dir+"/x.lua", `agi.var.GOT = "`+dir+`"`)
+		}
+		for _, v := range row.env {
+			a.env = append(a.env, strings.ReplaceAll(v, "BIN", a.bin))
+		}
+		var words []string
+		for _, w := range append(row.words, "x.lua") {
+			words = append(words, strings.ReplaceAll(w, "BIN", a.bin))
+		}
+		if p := a.agi(words...); p.vars["GOT"] != row.want {
+			t.Errorf("%s: ran the one in %q; %s", row.what, p.vars["GOT"], p.stderr)
+		}
+	}
+}
+
+// A flag that is fine makes up for a variable that is not, and what stands
+// behind the script's name is the script's.
+func TestFlagsOfTheScript(t *testing.T) {
+	t.Parallel()
+	a := newAsterisk(t)
+	a.file("scripts/x.lua", `agi.var.GOT = table.concat(arg, "|")`)
+	log := filepath.Join(t.TempDir(), "log")
+	p := a.agi("--log-file="+log, "x.lua", "--trace", "--nosuch", "--", "-h", "try")
+	if p.code != 0 || p.vars["GOT"] != "--trace|--nosuch|--|-h|try" || p.stderr != "" {
+		t.Errorf("exit code %d, %q; %s", p.code, p.vars, p.stderr)
+	}
+	code, stdout, stderr := shell(t, nil, "", "try", filepath.Join(a.bin, "scripts/x.lua"), "--keys", "--help")
+	if code != 0 {
+		t.Errorf("try: exit code %d, %s", code, stderr)
+	}
+	contains(t, "try", stdout, "GOT = --keys|--help\n")
+}
