@@ -114,7 +114,11 @@ func (vm *VM) scriptError(err error) error {
 		text = api.Object.String()
 	}
 	if api.Type == lua.ApiErrorPanic {
-		text = "a fault in the Lua VM: " + text
+		if strings.Contains(text, "stack overflow") || strings.Contains(text, "registry overflow") {
+			text = "stack overflow: does a function call itself without end?"
+		} else {
+			text = "a fault in the Lua VM: " + text
+		}
 	}
 	e.File, e.Line, e.Message = splitPosition(text)
 	if e.File == "" && e.Traceback != "" {

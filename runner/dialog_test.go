@@ -80,13 +80,14 @@ func TestStdoutIsAsterisks(t *testing.T) {
 // What a script starts gets /dev/null to read from, and neither the dialog nor
 // the audio.
 func TestProgramsGetNoDialog(t *testing.T) {
-	for _, way := range []string{`os.execute(CMD)`, `io.popen(CMD):read("*a")`, `local p = io.popen(CMD, "w") p:write("x") p:close()`} {
+	for what, way := range map[string]string{
+		"execute": `os.execute(CMD)`, "popen": `io.popen(CMD):read("*a")`, "popen for writing": `io.popen(CMD, "w"):close()`,
+	} {
 		for _, eagi := range []bool{false, true} {
-			name := way
 			if eagi {
-				name = "EAGI " + way
+				what += " in EAGI"
 			}
-			t.Run(name, func(t *testing.T) {
+			t.Run(what, func(t *testing.T) {
 				t.Parallel()
 				a := newAsterisk(t)
 				if eagi {
@@ -96,14 +97,16 @@ func TestProgramsGetNoDialog(t *testing.T) {
 					a.fd3, a.call.Enhanced = audio, true
 				}
 				list := filepath.Join(t.TempDir(), "fds")
-				p := a.run(`CMD = "ls -l /proc/$$/fd | sed -n 's/.* \\([0-9]* -> .*\\)/\\1/p' > ` + list + `; true" ` + way)
+				p := a.run(`CMD = "ls -l /proc/$$/fd > '` + list + `'; true" ` + way)
 				got, err := os.ReadFile(list)
 				if err != nil || p.code != 0 {
 					t.Fatalf("%v, exit code %d, %s", err, p.code, p.stderr)
 				}
 				for line := range strings.Lines(string(got)) {
-					fd, file, _ := strings.Cut(strings.TrimSpace(line), " -> ")
+					link, file, ok := strings.Cut(strings.TrimSpace(line), " -> ")
+					fd := link[strings.LastIndexByte(link, ' ')+1:]
 					switch {
+					case !ok:
 					case fd == "0" && file != "/dev/null" && !strings.Contains(way, `"w"`):
 						t.Errorf("stdin is %s", file)
 					case fd > "2" || len(fd) > 1:
@@ -123,7 +126,7 @@ func TestProgramsGetUsualSignals(t *testing.T) {
 	t.Parallel()
 	a := newAsterisk(t)
 	out := filepath.Join(t.TempDir(), "status")
-	p := a.run(`os.execute("grep -E '^Sig(Ign|Blk)' /proc/self/status > ` + out + `")`)
+	p := a.run(`os.execute("grep -E '^Sig(Ign|Blk)' /proc/self/status > '` + out + `'")`)
 	got, err := os.ReadFile(out)
 	if err != nil || p.code != 0 {
 		t.Fatalf("%v, exit code %d, %s", err, p.code, p.stderr)

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 
 	"github.com/spf13/pflag"
 )
@@ -67,7 +66,7 @@ func fail(err error) int {
 	return exitUsage
 }
 
-// complain prints one line on stderr.
+// complain prints one line on stderr; the text may hold what a caller sent.
 func complain(what, text string) {
-	fmt.Fprintf(os.Stderr, "goagi: %s: %s\n", what, strings.ReplaceAll(text, "\n", " "))
+	fmt.Fprintf(os.Stderr, "goagi: %s: %s\n", what, visible([]byte(text)))
 }

@@ -46,7 +46,7 @@ func TestOutcomes(t *testing.T) {
 		{"an error of many lines", `error("one\r\ntwo\ngoagi: error: three")`, 1, "FAILURE", "ERROR", "one  two goagi: error: three", nil},
 		{"an error with escapes", `error("a\27[2Jb\7")`, 1, "FAILURE", "ERROR", "a [2Jb", nil},
 		{"a long error", `error(("x"):rep(100000))`, 1, "FAILURE", "ERROR", "xxx", nil},
-		{"a stack overflow", "local function f() return 1 + f() end\nf()", 1, "FAILURE", "ERROR", "t.lua:1: stack overflow", nil},
+		{"a stack overflow", "local function f() return 1 + f() end\nf()", 1, "FAILURE", "ERROR", "stack overflow", nil},
 		{"an error in a coroutine", "coroutine.wrap(function() error('inside') end)()", 1, "FAILURE", "ERROR", "inside", nil},
 		{"an error of a module", `require "nosuch.module"`, 1, "FAILURE", "ERROR", "nosuch", nil},
 		{"a command with wrong arguments", `agi.say_digits("abc")`, 1, "FAILURE", "ERROR", "t.lua:1: ", nil},
@@ -71,7 +71,7 @@ func TestOutcomes(t *testing.T) {
 			if !strings.HasPrefix(first, "goagi: error: ") || !strings.Contains(first, message) {
 				t.Errorf("stderr begins %q, want %q", first, message)
 			}
-			if strings.Contains(rest, "goagi: error:") || strings.ContainsFunc(p.stderr, func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' }) {
+			if strings.Contains("\n"+rest, "\ngoagi: error:") || strings.ContainsFunc(p.stderr, func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' }) {
 				t.Errorf("stderr: %q", p.stderr)
 			}
 			for _, detail := range row.details {

@@ -101,7 +101,7 @@ func finish(set *settings, logger *slog.Logger, result call.Result) int {
 		code, hint = exitUsage, "goagi SCRIPT is started by Asterisk, as in AGI(goagi,hello.lua); goagi try SCRIPT places a call from here"
 	}
 	complain("error", result.Err.Error())
-	if set.logFile != "" {
+	if set.logFile != "" && !isUsage {
 		logger.Error("call failed", "status", string(result.Status), "error", result.Err)
 	}
 	printDetails(os.Stderr, result.Err)

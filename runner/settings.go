@@ -76,7 +76,7 @@ var settingsTable = [...]setting{
 
 func seconds(text string) (time.Duration, error) {
 	n, err := strconv.ParseFloat(text, 64)
-	if err != nil || n < 0 || n > 1e6 {
+	if err != nil || !(n >= 0 && n <= 1e6) { // a NaN is neither
 		return 0, fmt.Errorf("%q is no number of seconds", text)
 	}
 	return time.Duration(n * float64(time.Second)), nil

@@ -53,18 +53,35 @@ func TestUsage(t *testing.T) {
 	}
 }
 
-// Under Asterisk too wrong usage puts nothing into the dialog.
+// Under Asterisk nobody sees stderr: wrong usage is said in the dialog, and
+// puts nothing else into it.
 func TestUsageUnderAsterisk(t *testing.T) {
-	for _, words := range [][]string{{}, {"--nosuch", "x.lua"}, {"--help"}, {"-h"}, {"--grace=x", "x.lua"}} {
-		t.Run(strings.Join(words, " "), func(t *testing.T) {
+	for _, row := range []struct {
+		env, words []string
+		message    string
+	}{
+		{nil, nil, "no script named"},
+		{nil, []string{"--nosuch", "x.lua"}, "unknown flag: --nosuch"},
+		{nil, []string{"--help"}, "help"},
+		{nil, []string{"-h", "x.lua"}, "help"},
+		{nil, []string{"--grace=x", "x.lua"}, `"x" is no number of seconds`},
+		{[]string{"GOAGI_GRACE=x"}, []string{"x.lua"}, `GOAGI_GRACE: "x" is no number of seconds`},
+		{nil, []string{"--log-file=/nosuch/log", "x.lua"}, "--log-file: open /nosuch/log"},
+		{nil, []string{"--trace=/nosuch/trace", "x.lua"}, "--trace: open /nosuch/trace"},
+	} {
+		t.Run(strings.Join(append(row.env, row.words...), " "), func(t *testing.T) {
 			t.Parallel()
-			p := newAsterisk(t).agi(words...)
-			if p.said != "" {
-				t.Errorf("fd 1 got %q", p.said)
+			a := newAsterisk(t)
+			a.env = row.env
+			a.file("scripts/x.lua", `agi.var.RAN = "yes"`)
+			p := a.agi(row.words...)
+			onlyAGI(t, p)
+			if p.code != 2 || p.agistatus != "FAILURE" || p.vars["GOAGI_STATUS"] != "ERROR" || p.vars["RAN"] != "" {
+				t.Errorf("exit code %d, AGISTATUS %s, %q", p.code, p.agistatus, p.vars)
 			}
-			if p.code != 2 && len(words) != 1 || p.stderr == "" {
-				t.Errorf("exit code %d, stderr %q", p.code, p.stderr)
-			}
+			contains(t, "GOAGI_ERROR", p.vars["GOAGI_ERROR"], row.message)
+			contains(t, "what Asterisk logged", p.heard, "log goagi: ", row.message)
+			contains(t, "stderr", p.stderr, "goagi: error: ", row.message)
 		})
 	}
 }

@@ -90,15 +90,20 @@ func each(t *testing.T, maps []map[string]string, do func(t *testing.T, value st
 	}
 }
 
+// nameless takes the caller's name away before the report, whose own AGI session
+// it would break.
+var nameless = []string{"Set(CALLERID(name)=)", "Set(CALLERID(num)=)"}
+
 // A caller may call himself what he likes: the script learns that, all that
 // Asterisk itself says of the call, and its own arguments.
 func TestNameOfTheCaller(t *testing.T) {
 	each(t, []map[string]string{hostile, broken}, func(t *testing.T, name string) {
+		name = strings.TrimRight(name, " \n\r\t") // as CALLERID() does
 		first, _, _ := strings.Cut(name, "\n")
 		c := call(t, installed(t, &asterisk), prelude+same+`
 			local name = `+luaText(name)+`
 			agi.answer()
-			agi.set_variable("VAR", same(agi.var["CALLERID(name)"], name))
+			agi.set_variable("VAR", same(agi.var["CALLERID(name)"], name:sub(1, 1023))) -- all that a function gives
 			agi.set_variable("ENV", same(agi.env.calleridname, `+luaText(first)+`))
 			agi.set_variable("ARGS", table.concat(arg, "|"))
 			agi.set_variable("NUMBER", agi.env.callerid)
@@ -106,8 +111,8 @@ func TestNameOfTheCaller(t *testing.T) {
 			agi.set_variable("OWN", agi.env.channel .. " " .. agi.env.request .. " " .. agi.env.enhanced .. " " .. agi.env.accountcode .. " " .. agi.transport)
 			agi.set_variable("KEY", show(agi.wait_for_digit(100)))
 			agi.set_variable("STEP", agi.get_full_variable("in step"))`,
-			pbx.Plan{Name: name, Number: "5551234", Steps: []string{"Set(PLACED=${CONTEXT} ${EXTEN})", "AGI(goagi,%s,one,two words)"}})
-		check(t, c, vars{"VAR": "same", "ENV": "same", "ARGS": "one|two words", "NUMBER": "5551234", "PLACE": `~call-\d+ 100 4`,
+			pbx.Plan{Name: name, Number: "5551234", Steps: []string{"AGI(goagi,%s,one,two words)"}, AtEnd: nameless})
+		check(t, c, vars{"VAR": "same", "ENV": "same", "ARGS": "one|two words", "NUMBER": "5551234", "PLACE": `~call-\d+ 100 3`,
 			"OWN": c.Channel + " goagi 0.0  process", "KEY": "nil", "STEP": "in step", "AGISTATUS": "SUCCESS", "GOAGI_STATUS": "OK"})
 	})
 }
@@ -115,14 +120,15 @@ func TestNameOfTheCaller(t *testing.T) {
 // The same with the number, which Asterisk writes in front of the name.
 func TestNumberOfTheCaller(t *testing.T) {
 	each(t, []map[string]string{broken}, func(t *testing.T, number string) {
+		number = strings.TrimRight(number, " \n\r\t")
 		first, _, _ := strings.Cut(number, "\n")
 		c := call(t, installed(t, &asterisk), prelude+same+`
-			agi.set_variable("VAR", same(agi.var["CALLERID(num)"], `+luaText(number)+`))
+			agi.set_variable("VAR", same(agi.var["CALLERID(num)"], (`+luaText(number)+`):sub(1, 1023)))
 			agi.set_variable("ENV", same(agi.env.callerid, `+luaText(first)+`))
 			agi.set_variable("ARGS", table.concat(arg, "|"))
 			agi.set_variable("OWN", agi.env.channel .. " " .. agi.env.request .. " " .. agi.env.extension .. " " .. agi.transport)
 			agi.set_variable("STEP", agi.get_full_variable("in step"))`,
-			pbx.Plan{Number: number, Steps: []string{"AGI(goagi,%s,one,two words)"}})
+			pbx.Plan{Number: number, Steps: []string{"AGI(goagi,%s,one,two words)"}, AtEnd: nameless})
 		check(t, c, vars{"VAR": "same", "ENV": "same", "ARGS": "one|two words", "OWN": c.Channel + " goagi 100 process",
 			"STEP": "in step", "AGISTATUS": "SUCCESS", "GOAGI_STATUS": "OK"})
 	})
@@ -132,7 +138,8 @@ func TestNumberOfTheCaller(t *testing.T) {
 func TestArgumentsOfTheCaller(t *testing.T) {
 	each(t, []map[string]string{broken, {"flags": "--trace=/tmp/owned", "a dash": "-", "two dashes": "--", "UTF-8": "Zoë", "bytes": "\xff\x80"}},
 		func(t *testing.T, value string) {
-			// Asterisk parts arguments at commas and takes quotes and backslashes away.
+			// Asterisk parts arguments at commas, but not in brackets.
+			value = strings.NewReplacer("(", "<", ")", ">").Replace(value)
 			c := call(t, installed(t, &asterisk), prelude+same+`
 				agi.set_variable("ARG", same(arg[2], `+luaText(value)+`))
 				agi.set_variable("REST", arg[1] .. "|" .. arg[3] .. "|" .. #arg)
@@ -258,7 +265,8 @@ func TestLongValues(t *testing.T) {
 		agi.set_variable("VAR", same(agi.var.BIG, big))
 		agi.var["DB(e2e/long)"] = big:sub(1, 8000)
 		agi.set_variable("DB", same(agi.database_get("e2e", "long"), big:sub(1, 8000)))
-		agi.set_variable("FN", same(agi.get_variable("DB(e2e/long)"), big:sub(1, 8000)))
+		-- Asterisk lets a function give no more.
+		agi.set_variable("FN", same(agi.get_variable("DB(e2e/long)"), big:sub(1, 4094)))
 		agi.set_variable("STEP", agi.get_full_variable("in step"))`, pbx.Plan{})
 	check(t, c, vars{"PUT": "raises usage", "DBPUT": "raises usage", "MOST": "same", "OVER": "raises usagesame", "QUOTES": "same", "MORE": "raises usagesame",
 		"WORDS": "200", "WORD": "raises usage", "FULL": "same", "GET": "same", "VAR": "same", "DB": "same", "FN": "same",
