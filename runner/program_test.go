@@ -188,6 +188,7 @@ type placed struct {
 	agistatus string
 	vars      map[string]string
 	heard     string // events as "kind text", joined by bars
+	pipes     string // what the dialog's pipes are called in /proc
 	took      time.Duration
 }
 
@@ -210,13 +211,15 @@ func (a *asterisk) agi(words ...string) *placed {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), tooLong)
 	defer cancel()
+	in, _ := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", p.in.Fd()))
+	out, _ := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", p.out.Fd()))
 	begin := time.Now()
 	d := &dialog{program: p}
 	result := c.Run(ctx, d)
 	if result.Err != nil {
 		a.t.Errorf("%v: Asterisk's end: %v", words, result.Err)
 	}
-	over := &placed{code: p.exit(), said: d.said.String(), replied: d.replied.String(), took: time.Since(begin)}
+	over := &placed{code: p.exit(), said: d.said.String(), replied: d.replied.String(), took: time.Since(begin), pipes: in + " " + out}
 	over.stderr, over.agistatus, over.vars = p.stderr.String(), result.Status, c.Vars
 	over.heard = strings.Join(heard, "|")
 	return over

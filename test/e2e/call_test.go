@@ -142,7 +142,13 @@ func callNamed(t *testing.T, a *pbx.Asterisk, text string, plan pbx.Plan) (*pbx.
 			(*steps)[i] = strings.ReplaceAll(step, "%s", name)
 		}
 	}
-	return place(t, a, plan), name
+	c := place(t, a, plan)
+	t.Cleanup(func() {
+		if t.Failed() {
+			explain(t, a, name)
+		}
+	})
+	return c, name
 }
 
 func place(t *testing.T, a *pbx.Asterisk, plan pbx.Plan) *pbx.Call {

@@ -3,6 +3,7 @@ package e2e
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -100,7 +101,7 @@ func TestHangupInTheFirstMilliseconds(t *testing.T) {
 				// No state is waited for: the moment is the test.
 				<-time.After(time.Duration(rand.IntN(20_000)) * time.Microsecond)
 				hangup(t, c)
-				got := check(t, c, vars{"AGISTATUS": "~HANGUP|SUCCESS|", "GOAGI_STATUS": "~HANGUP|OK|", "CLEAN": "~yes|"})
+				got := check(t, c, vars{"AGISTATUS": "~HANGUP|SUCCESS|", "GOAGI_STATUS": "~HANGUP|OK|", "CLEAN": "~yes|", "GOAGI_ERROR": "~|.*the call has been hung up"})
 				leavesNothing(t, a, name)
 				if got["AGISTATUS"] == "HANGUP" && got["GOAGI_STATUS"] == "HANGUP" && got["CLEAN"] != "yes" {
 					t.Error("the script had a handler that did not run")
@@ -114,6 +115,33 @@ func TestHangupInTheFirstMilliseconds(t *testing.T) {
 		count[outcome]++
 	}
 	t.Logf("AGISTATUS/GOAGI_STATUS of %d calls: %v", calls, count)
+}
+
+// A caller may be gone before the script runs at all. That is no fault of the
+// script, and no failed call.
+func TestHangupBeforeTheStart(t *testing.T) {
+	t.Parallel()
+	c, name := callNamed(t, installed(t, &asterisk), `
+		agi.on_hangup(function() agi.var.CLEAN = "yes" end)
+		agi.answer()
+		agi.wait_for_digit()`,
+		// The caller hangs up while the dialplan makes up the arguments.
+		pbx.Plan{Steps: []string{"AGI(${FASTAGI})", "Set(AGISTATUS=)", "AGI(goagi,%s,${SHELL(sleep 1)})"}})
+	dialog, err := c.Dialog()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := dialog.End(); err != nil {
+		t.Fatal(err)
+	}
+	do(t, c, "EXEC Wait 0.3")
+	hangup(t, c)
+	check(t, c, vars{"AGISTATUS": "~HANGUP|SUCCESS", "GOAGI_STATUS": "HANGUP"})
+	for line := range strings.Lines(c.Log()) {
+		if strings.Contains(line, "ERROR") && strings.Contains(line, name) {
+			t.Errorf("the log has an error: %s", line)
+		}
+	}
 }
 
 // Where the dialplan keeps the signal from the script, the next reply tells.

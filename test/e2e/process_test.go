@@ -29,6 +29,17 @@ func leavesNothing(t *testing.T, a *pbx.Asterisk, script string) {
 	}
 }
 
+// explain logs where the processes that still run a script are stuck: the
+// runtime of Go writes that to stderr on this signal.
+func explain(t *testing.T, a *pbx.Asterisk, script string) {
+	for _, pid := range processes(t, script) {
+		unix.Kill(pid, unix.SIGQUIT)
+		if ends(t, pid, patience) {
+			t.Logf("process %d ran %s:\n%s", pid, script, a.Stderr())
+		}
+	}
+}
+
 // processes lists those that have a word on their command line.
 func processes(t *testing.T, word string) (pids []int) {
 	t.Helper()

@@ -75,8 +75,8 @@ var endings = []ending{
 	{name: "a missing script, whole path", step: "AGI(goagi,/no/such/script.lua)", agi: "FAILURE", status: "NOTFOUND", err: `~.*/no/such/script\.lua.*`},
 	{name: "a script outside", step: "AGI(goagi,../../etc/passwd)", agi: "FAILURE", status: "NOTFOUND", err: `~.*passwd.*`},
 	{name: "a folder", step: "AGI(goagi,scripts)", agi: "FAILURE", status: "ERROR", err: "~.*folder.*"},
-	{name: "no script at all", step: "AGI(goagi)", agi: "FAILURE"},
-	{name: "a wrong flag", step: "AGI(goagi,--no-such-flag,%s)", agi: "FAILURE"},
+	{name: "no script at all", step: "AGI(goagi)", agi: "FAILURE", status: "ERROR", err: "~.*no script.*"},
+	{name: "a wrong flag", step: "AGI(goagi,--no-such-flag,%s)", agi: "FAILURE", status: "ERROR", err: "~.*--no-such-flag.*"},
 	{name: "a subcommand is a script's name", step: "AGI(goagi,help)", agi: "FAILURE", status: "NOTFOUND", err: `~.*"help".*`},
 	{name: "a missing program", step: "AGI(no-such-program,%s)", agi: "NOTFOUND"},
 }
