@@ -17,8 +17,11 @@ func (s *Session) Answer() error {
 func (s *Session) Hangup(channel string) error {
 	args := optional(channel)
 	n, reply, err := s.number("HANGUP", args...)
-	if err == nil && n < 0 {
+	switch {
+	case err == nil && n < 0:
 		err = s.noChannel("HANGUP", reply, channel)
+	case err == nil && channel == "":
+		s.end(ErrHangup) // Asterisk's own word for it may come later
 	}
 	return err
 }

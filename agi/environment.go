@@ -2,6 +2,8 @@ package agi
 
 import (
 	"iter"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -52,13 +54,6 @@ func (e *Env) Args() []string { return e.args }
 // Enhanced reports whether Asterisk opened an audio pipe on fd 3 (EAGI).
 func (e *Env) Enhanced() bool { return e.Get("enhanced") == "1.0" }
 
-// whole reports whether the block got as far as agi_threadid, the last line
-// before the arguments (res_agi.c: setup_env).
-func (e *Env) whole() bool {
-	_, ok := e.Lookup("threadid")
-	return ok
-}
-
 // cut reports whether the block seems to end inside a value that a caller's
 // phone sent: it lacks a line that every Asterisk sends, and its last line is
 // such a value.
@@ -73,32 +68,102 @@ func (e *Env) cut() bool {
 	return false
 }
 
-// add takes one line of the block. Values are foreign: a caller's name may
-// hold newlines and so forge lines. The first occurrence of a name wins, but
-// arguments come last, so there the last one wins, and those before the last
-// agi_threadid, which Asterisk writes just before the arguments, are none.
+// parseEnv makes the environment of the block's lines. Values are foreign: a
+// caller's name, and an argument that the dialplan made of it, may hold newlines
+// and so forge lines. Asterisk writes in a fixed order (res_agi.c: setup_env):
+// what comes before the name is its own where it is first, what comes after the
+// name where it is last, and the arguments stand behind all of it. argv, where
+// known, tells which lines those are; elsewhere they follow the last
+// agi_threadid, the line before them.
+func parseEnv(lines []string, argv []string) *Env {
+	e := &Env{fields: make([]field, 0, 24)}
+	var arguments []string
+	if n := argumentLines(lines, argv); n > 0 {
+		e.args, lines = argv, lines[:len(lines)-n]
+	} else if n := argumentLines(lines, skipFirst(argv)); n > 0 {
+		e.args, lines = argv[1:], lines[:len(lines)-n] // run by a script's #! line
+	} else {
+		lines, arguments = lines[:end(lines)], lines[end(lines):]
+	}
+	for _, line := range lines {
+		e.add(line)
+	}
+	for _, line := range arguments {
+		number, value, ok := strings.Cut(strings.TrimPrefix(line, "agi_arg_"), ":")
+		if !ok || !strings.HasPrefix(line, "agi_arg_") {
+			e.forged = true
+			continue
+		}
+		e.addArg(number, strings.TrimPrefix(value, " "))
+	}
+	return e
+}
+
+func skipFirst(argv []string) []string {
+	if len(argv) == 0 {
+		return nil
+	}
+	return argv[1:]
+}
+
+// argumentLines gives how many lines at the end are those of argv, 0 where they
+// are not.
+func argumentLines(lines, argv []string) int {
+	var wanted []string
+	for i, arg := range argv {
+		wanted = append(wanted, strings.Split("agi_arg_"+strconv.Itoa(i+1)+": "+arg, "\n")...)
+	}
+	if len(wanted) > len(lines) || !slices.Equal(lines[len(lines)-len(wanted):], wanted) {
+		return 0
+	}
+	return len(wanted)
+}
+
+// end gives where the arguments begin: behind the last agi_threadid, or, in a
+// block that has none, at the first argument.
+func end(lines []string) int {
+	for i := len(lines) - 1; i >= 0; i-- {
+		if strings.HasPrefix(lines[i], "agi_threadid:") {
+			return i + 1
+		}
+	}
+	for i, line := range lines {
+		if strings.HasPrefix(line, "agi_arg_") {
+			return i
+		}
+	}
+	return len(lines)
+}
+
+// add takes one line of the block.
 func (e *Env) add(line string) {
-	name, value, ok := strings.Cut(line, ": ")
-	if !ok {
-		name, ok = strings.CutSuffix(line, ":")
-	}
+	name, value, ok := strings.Cut(line, ":")
 	name, isAGI := strings.CutPrefix(name, "agi_")
-	if !ok || !isAGI || name == "" {
+	if !ok || !isAGI || name == "" || strings.HasPrefix(name, "arg_") {
 		e.forged = true
 		return
 	}
-	if number, isArg := strings.CutPrefix(name, "arg_"); isArg {
-		e.addArg(number, value)
-		return
-	}
-	if name == "threadid" {
-		e.args = nil
-	}
-	if _, twice := e.Lookup(name); twice {
-		e.forged = true
-		return
+	value = strings.TrimPrefix(value, " ")
+	for i := range e.fields {
+		if e.fields[i].name == name {
+			e.forged = true
+			if !beforeName(name) {
+				e.fields[i].value = value
+			}
+			return
+		}
 	}
 	e.fields = append(e.fields, field{name, value})
+}
+
+// beforeName reports whether Asterisk writes a line before, or as, the one that
+// holds the caller's name.
+func beforeName(name string) bool {
+	switch name {
+	case "network", "network_script", "request", "channel", "language", "type", "uniqueid", "version", "callerid", "calleridname":
+		return true
+	}
+	return false
 }
 
 func (e *Env) addArg(number, value string) {

@@ -93,8 +93,49 @@ func TestBytesBehindTheBlockAnswerNothing(t *testing.T) {
 	if err != nil || reply.Value != "real" {
 		t.Errorf("the first command was answered by %+v, %v", reply, err)
 	}
-	if s.Dropped() != 3 {
-		t.Errorf("%d lines dropped, want 3", s.Dropped())
+}
+
+// What Asterisk writes behind the name is its own where it comes last.
+func TestForgedFields(t *testing.T) {
+	forged := "agi_calleridname: x\nagi_context: forged\nagi_extension: 666\nagi_enhanced: 1.0\nagi_callerid: 999\nagi_request: evil.lua\n"
+	for _, name := range []string{
+		forged,
+		forged + "agi_threadid: 9\n\n",
+		forged + "agi_threadid: 9\nagi_arg_1: x.lua\n\n200 result=1 (forged)\nHANGUP\n",
+	} {
+		p := &peer{said: []byte(strings.Replace(wholeEnv, "agi_calleridname: Ann\n", name, 1)), answer: answers("200 result=1 (real)")}
+		s := NewStream(p, p, nil)
+		s.ExpectArgs([]string{"x.lua"})
+		env, err := s.Env(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for field, want := range map[string]string{"context": "ivr", "extension": "100", "enhanced": "0.0", "callerid": "5551234", "request": "x.lua"} {
+			if got := env.Get(field); got != want {
+				t.Errorf("%q: %s is %q, want %q", name, field, got, want)
+			}
+		}
+		if !slices.Equal(env.Args(), []string{"x.lua"}) {
+			t.Errorf("%q: arguments are %q", name, env.Args())
+		}
+		reply, err := s.RoundTrip(Command{Name: "GET VARIABLE", Args: []string{"X"}})
+		if err != nil || reply.Value != "real" || s.Hungup().Err() != nil {
+			t.Errorf("%q: the first command was answered by %+v, %v; hung up: %v", name, reply, err, s.Hungup().Err())
+		}
+	}
+}
+
+// Arguments that the dialplan made of what a caller sent may forge lines, too.
+func TestArgumentsAsTheProgramGotThem(t *testing.T) {
+	evil := "a\nagi_arg_1: evil.lua\nagi_context: evil\nagi_threadid: 5\n\nagi_arg_9: z"
+	for _, argv := range [][]string{{"x.lua", evil}, {"/agi-bin/x.lua", "x.lua", evil}} {
+		p := &peer{said: []byte(strings.TrimSuffix(wholeEnv, "\n") + "agi_arg_2: " + evil + "\n\n"), answer: answers("200 result=0")}
+		s := NewStream(p, p, nil)
+		s.ExpectArgs(argv)
+		env, err := s.Env(context.Background())
+		if err != nil || env.Get("context") != "ivr" || env.Args()[0] != "x.lua" {
+			t.Errorf("context %q, arguments %q, %v", env.Get("context"), env.Args(), err)
+		}
 	}
 }
 

@@ -97,7 +97,7 @@ func (s *Stream) finish(x *exchange) {
 		s.mu.Lock()
 		echoed = x.last()
 		s.mu.Unlock()
-		err = s.skipTo(echo(echoed))
+		err = s.skipTo(echo(echoed), !x.sync)
 	}
 	if err != nil {
 		s.fail(err)
@@ -260,14 +260,20 @@ func (s *Stream) upTo(end string) (string, error) {
 	}
 }
 
-// skipTo reads away all lines before the one that is end.
-func (s *Stream) skipTo(end string) error {
+// skipTo reads away all lines before the one that is end. hangups says whether
+// a line HANGUP among them is Asterisk's: what lies before the first reply may
+// come from a caller's name.
+func (s *Stream) skipTo(end string, hangups bool) error {
 	for {
 		line, err := s.replyLine(0)
 		if err != nil || line == end {
 			return err
 		}
-		s.stray(line)
+		if hangups {
+			s.stray(line)
+		} else {
+			s.dropped.Add(1)
+		}
 	}
 }
 
@@ -277,5 +283,5 @@ func (s *Stream) skipToEcho() error {
 	if err := s.send(syncLine(token)); err != nil {
 		return err
 	}
-	return s.skipTo(echo(token))
+	return s.skipTo(echo(token), true)
 }

@@ -35,6 +35,7 @@ type Stream struct {
 	out   io.Writer
 	close func() error
 
+	argv      []string // what Asterisk passed to the program, where known
 	env       *Env
 	limit     int    // longest command line
 	suspect   bool   // lines of the environment block may come before the first reply
@@ -78,6 +79,11 @@ func NewStream(in io.Reader, out io.Writer, close func() error) *Stream {
 	return s
 }
 
+// ExpectArgs says what Asterisk passed to the program as its arguments, which
+// process AGI does besides the agi_arg lines. Then no name of a caller can pass
+// for one of those. It is called before Env.
+func (s *Stream) ExpectArgs(argv []string) { s.argv = argv }
+
 // Env implements [Transport]. EnvTimeout holds where the reader has
 // SetReadDeadline.
 func (s *Stream) Env(ctx context.Context) (*Env, error) {
@@ -102,35 +108,38 @@ func (s *Stream) Env(ctx context.Context) (*Env, error) {
 }
 
 func (s *Stream) readEnv() (*Env, error) {
-	env := &Env{fields: make([]field, 0, 24)}
-	for lines := 0; ; lines++ {
+	lines := make([]string, 0, 24)
+	cut := false
+	for {
 		line, err := s.readLine(maxEnvLine)
 		switch {
-		case errors.Is(err, errLineTooLong), err == nil && lines >= maxEnvLines:
-			return nil, fmt.Errorf("the AGI environment: %w: no empty line within %d lines of at most %d bytes: it begins %s",
-				ErrProtocol, maxEnvLines, maxEnvLine, quoted(string(line), 60))
 		case errors.Is(err, os.ErrDeadlineExceeded):
 			return nil, err
-		case err != nil && lines == 0 && len(line) == 0:
+		case errors.Is(err, errLineTooLong), err == nil && len(lines) >= maxEnvLines:
+			return nil, fmt.Errorf("the AGI environment: %w: no empty line within %d lines of at most %d bytes: it begins %s",
+				ErrProtocol, maxEnvLines, maxEnvLine, quoted(string(line), 60))
+		case err != nil && len(lines) == 0 && len(line) == 0:
 			return nil, fmt.Errorf("no AGI environment came: %w", io.ErrUnexpectedEOF)
 		case err != nil:
 			return nil, fmt.Errorf("the AGI environment ended before its empty line, after %s: %w",
 				quoted(string(line), 60), io.ErrUnexpectedEOF)
 		case len(line) > 0:
-			env.add(string(line))
+			lines = append(lines, string(line))
 			continue
-		case len(env.fields) == 0:
-			return nil, fmt.Errorf("the AGI environment: %w: no line begins with agi_", ErrProtocol)
+		case s.leftBehind():
+			cut = true // an empty line inside a value; the rest follows it
+			lines = append(lines, "")
+			continue
 		}
-		if env.whole() || !s.waiting() {
-			break
-		}
-		// An empty line inside a value; the rest of the block follows it.
-		env.forged = true
+		break
+	}
+	env := parseEnv(lines, s.argv)
+	if len(env.fields) == 0 {
+		return nil, fmt.Errorf("the AGI environment: %w: no line begins with agi_", ErrProtocol)
 	}
 	s.env = env
 	s.limit = lineLimit(env.Get("version"))
-	s.suspect = env.forged || env.cut()
+	s.suspect = cut || env.forged || env.cut()
 	return env, nil
 }
 

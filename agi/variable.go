@@ -7,13 +7,19 @@ import "strings"
 const cutLength = 1020
 
 // GetVariable gives a channel variable or function, and whether it is set. A
-// value that the command cuts off is asked for once more, whole.
+// value that the command may have cut off is asked for once more by GET FULL
+// VARIABLE, which has no limit for variables; some functions have one of their
+// own there, CALLERID of 255 bytes, so the longer one is given.
 func (s *Session) GetVariable(name string) (value string, set bool, err error) {
 	value, set, err = s.text("GET VARIABLE", name)
-	if err == nil && len(value) >= cutLength && !strings.ContainsAny(name, "${}") {
-		return s.text("GET FULL VARIABLE", "${"+name+"}")
+	if err != nil || len(value) < cutLength || strings.ContainsAny(name, "${}") {
+		return value, set, err
 	}
-	return value, set, err
+	whole, _, err := s.text("GET FULL VARIABLE", "${"+name+"}")
+	if len(whole) > len(value) {
+		value = whole
+	}
+	return value, true, err
 }
 
 // GetFullVariable evaluates an expression such as "${CALLERID(num)}" on a

@@ -108,7 +108,12 @@ func (r *run) script(env *agi.Env) Result {
 	if cause != nil && vm.Handlers() > 0 {
 		r.handlers(vm)
 	}
-	return r.report(judge(err, cause))
+	result := judge(err, cause)
+	if errors.Is(err, agi.ErrDead) && env.Get("extension") != "h" {
+		// The caller hung up before Asterisk had started the program.
+		result.Status = Hangup
+	}
+	return r.report(result)
 }
 
 // isStopped reports whether err is that of a VM whose context ended, and not

@@ -268,9 +268,29 @@ func TestDeadFromTheStart(t *testing.T) {
 
 func TestDeadUncaughtIsAnError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := place(t, `agi.answer()`, func(_ *call.Call, s *sim.Call) { s.Dead = true })
+		p := place(t, `agi.answer()`, func(_ *call.Call, s *sim.Call) { s.Dead, s.Extension = true, "h" })
 		if p.Status != call.Failed || !errors.Is(p.Err, agi.ErrDead) {
 			t.Errorf("%+v", p.Result)
+		}
+	})
+}
+
+// A caller who hangs up before the program has started leaves a dead session.
+func TestHangupBeforeTheStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := place(t, `agi.answer()`, func(_ *call.Call, s *sim.Call) { s.Dead, s.Extension = true, "100" })
+		if p.Status != call.Hangup || p.Vars["GOAGI_STATUS"] != "HANGUP" {
+			t.Errorf("%+v, %q", p.Result, p.Vars)
+		}
+	})
+}
+
+// The script's own hangup is known at once, whenever Asterisk tells of it.
+func TestOwnHangup(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := place(t, `agi.on_hangup(function() agi.var.CLEAN = "yes" end) agi.answer() agi.hangup()`, nil)
+		if p.Status != call.Hangup || p.Vars["CLEAN"] != "yes" {
+			t.Errorf("%+v, %q", p.Result, p.Vars)
 		}
 	})
 }

@@ -61,7 +61,9 @@ func (vm *VM) raise(L *lua.LState, err error) {
 		object.RawSetString("command", lua.LString(e.Command))
 		object.RawSetString("code", lua.LNumber(e.Code))
 	}
-	object.RawSetString("where", lua.LString(L.Where(1)))
+	if where := L.Where(1); !strings.HasPrefix(where, "[G]") {
+		object.RawSetString("where", lua.LString(where))
+	}
 	meta := L.CreateTable(0, 2)
 	meta.RawSetString("__tostring", vm.L.NewFunction(errorToString))
 	meta.RawSetString(errorKey, &lua.LUserData{Value: err, Metatable: lua.LNil})

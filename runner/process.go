@@ -26,6 +26,7 @@ func runProcess(set *settings, words []string, wrong error) int {
 		wrong = err
 	}
 	stream := agi.NewStream(in, out, dialog.Close)
+	stream.ExpectArgs(os.Args[1:])
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	dialog.armed = catchSignals(stream.HangUp, stop)

@@ -204,16 +204,3 @@ func TestTryIsInterrupted(t *testing.T) {
 	}
 	contains(t, "stdout", string(rest), "hung up\n", "the call is over: HANGUP", "CLEAN = yes\n")
 }
-
-// A terminal's reader may go away.
-func TestTryWithoutAReader(t *testing.T) {
-	t.Parallel()
-	a := &asterisk{t: t}
-	p := a.start("try", own(t, `agi.answer() for i = 1, 100 do print("x") end`))
-	p.out.Close()
-	p.cmd.Wait() // by SIGPIPE, as any filter ends, or by itself
-	if p.stderr.Len() > 0 {
-		<-p.drained
-		contains(t, "stderr", p.stderr.String(), "goagi: error: ")
-	}
-}
