@@ -29,8 +29,10 @@ type Command struct {
 // Traits gives what is known of the command; 0 for one that is not among the
 // 47 of Asterisk 22.
 func (c Command) Traits() Trait {
-	traits, _ := lookup(c.Name)
-	return traits
+	if i := find(c.Name); i >= 0 {
+		return commands[i].traits
+	}
+	return 0
 }
 
 // Has reports whether the command has a trait.
@@ -38,7 +40,8 @@ func (c Command) Has(t Trait) bool { return c.Traits()&t != 0 }
 
 // is reports whether the command is the one of this upper-case name.
 func (c Command) is(name string) bool {
-	return len(c.Name) == len(name) && compareFold(name, c.Name) == 0
+	i := find(c.Name)
+	return i >= 0 && commands[i].name == name
 }
 
 // Commands lists the names of the commands that Asterisk 22 has, sorted.
@@ -106,35 +109,35 @@ var commands = [...]struct {
 	{"WAIT FOR DIGIT", Interruptible},
 }
 
-// lookup finds a command by name in any case, with any blanks between words.
-func lookup(name string) (Trait, bool) {
-	for low, high := 0, len(commands); low < high; {
+// find gives the place of the command that a name begins with, in any case and
+// with any blanks, or -1: as Asterisk does, it takes the longest one, and what
+// follows are arguments (res_agi.c: find_command).
+func find(name string) int {
+	if i := search(name); i >= 0 {
+		return i
+	}
+	words := strings.Fields(strings.ToUpper(name))
+	for n := min(len(words), 3); n > 0; n-- {
+		if i := search(strings.Join(words[:n], " ")); i >= 0 {
+			return i
+		}
+	}
+	return -1
+}
+
+// search gives the place of exactly this name, or -1.
+func search(name string) int {
+	low, high := 0, len(commands)
+	for low < high {
 		mid := (low + high) / 2
-		switch order := compareFold(commands[mid].name, name); {
-		case order == 0:
-			return commands[mid].traits, true
-		case order < 0:
+		if commands[mid].name < name {
 			low = mid + 1
-		default:
+		} else {
 			high = mid
 		}
 	}
-	if plain := strings.ToUpper(strings.Join(strings.Fields(name), " ")); plain != name {
-		return lookup(plain)
+	if low < len(commands) && commands[low].name == name {
+		return low
 	}
-	return 0, false
-}
-
-// compareFold orders a, upper case, against b as if that were upper case too.
-func compareFold(a, b string) int {
-	for i := 0; i < len(a) && i < len(b); i++ {
-		c := b[i]
-		if 'a' <= c && c <= 'z' {
-			c -= 'a' - 'A'
-		}
-		if a[i] != c {
-			return int(a[i]) - int(c)
-		}
-	}
-	return len(a) - len(b)
+	return -1
 }

@@ -43,12 +43,12 @@ func TestCommandsAreAsterisks(t *testing.T) {
 }
 
 func TestCommandNamesInAnyCase(t *testing.T) {
-	for _, name := range []string{"GET VARIABLE", "get variable", "Get  Variable", " get\tvariable "} {
+	for _, name := range []string{"GET VARIABLE", "get variable", "Get  Variable", " get\tvariable ", "GET VARIABLE X"} {
 		if traits := (Command{Name: name}).Traits(); traits != DeadSafe|FreeText {
 			t.Errorf("%q has traits %b", name, traits)
 		}
 	}
-	for _, name := range []string{"", "GET", "GET VARIABLES", "NOOPS", "AAA", "ZZZ"} {
+	for _, name := range []string{"", "GET", "GET VARIABLES", "NOOPS X", "AAA", "ZZZ"} {
 		if traits := (Command{Name: name}).Traits(); traits != 0 {
 			t.Errorf("%q has traits %b", name, traits)
 		}

@@ -9,7 +9,7 @@
 // writer (process AGI, EAGI, FastAGI). A [Session] runs one command at a time
 // on a transport, knows whether the channel is still there, and turns what
 // Asterisk answers into what happened. Nothing here starts a goroutine except
-// Env, which may leave its read to one, and [Stream.Watch].
+// [Stream.Watch].
 //
 // What a handler of Asterisk does is cited by file and function, as in
 // res_agi.c: handle_getdata. Durations go on the wire in the unit that the

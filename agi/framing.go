@@ -76,11 +76,14 @@ func (s *Stream) watch() {
 
 // stray takes a line that belongs to no command.
 func (s *Stream) stray(line string) {
-	if line == hangupLine {
+	switch {
+	case line == hangupLine:
 		s.HangUp()
-		return
+	case strings.HasPrefix(line, echoPrefix):
+		// of a token that another one followed
+	default:
+		s.dropped.Add(1)
 	}
-	s.dropped.Add(1)
 }
 
 // finish reads the reply of x, up to the sync token's echo where one was
@@ -197,11 +200,10 @@ func (s *Stream) usageBlock(line string) (string, error) {
 // isFreeText reports whether a reply's value is framed by nothing: that of the
 // commands known for it, and of those we do not know.
 func isFreeText(c Command, line string) bool {
-	traits, known := lookup(c.Name)
 	if !strings.HasPrefix(line, "200 result=1 (") {
 		return false
 	}
-	return traits&FreeText != 0 || !known && (strings.HasSuffix(line, ")") || !strings.Contains(line, ")"))
+	return c.Has(FreeText) || find(c.Name) < 0 && (strings.HasSuffix(line, ")") || !strings.Contains(line, ")"))
 }
 
 // goesOn reports whether the value that begins in this line has more lines:

@@ -9,13 +9,16 @@ import (
 // ms writes a duration in the milliseconds of the wire.
 func ms(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }
 
-const noFile = "the file could not be played: is it there, in a format this Asterisk plays?"
+// notPlayed is the message for a file that Asterisk cannot play.
+func notPlayed(file string) string {
+	return quoted(file, 200) + " could not be played: is it there, in a format this Asterisk plays? The name goes without its extension"
+}
 
 // StreamFile plays a sound file, named without its extension, from offset in
 // samples. A key of escape ends it. It gives that key, "" for none, and the
 // sample it stopped at. An empty file plays nothing.
 func (s *Session) StreamFile(file, escape string, offset int) (key string, endpos int, err error) {
-	key, reply, err := s.key(noFile, "STREAM FILE", file, escape, strconv.Itoa(offset))
+	key, reply, err := s.key(notPlayed(file), "STREAM FILE", file, escape, strconv.Itoa(offset))
 	return key, reply.Endpos, err
 }
 
@@ -35,7 +38,7 @@ func (s *Session) ControlStreamFile(file, escape string, c Controls) (key string
 	if c.Skip == 0 {
 		c.Skip = 3 * time.Second
 	}
-	key, reply, err := s.key(noFile, "CONTROL STREAM FILE", file, escape, ms(c.Skip),
+	key, reply, err := s.key(notPlayed(file), "CONTROL STREAM FILE", file, escape, ms(c.Skip),
 		orElse(c.Forward, "#"), orElse(c.Rewind, "*"), c.Pause, ms(c.Offset))
 	return key, reply.Endpos, err
 }
@@ -56,7 +59,7 @@ func (s *Session) GetOption(file, escape string, timeout time.Duration) (key str
 	if timeout <= 0 {
 		timeout = 5 * time.Second
 	}
-	key, reply, err := s.key(noFile, "GET OPTION", file, escape, ms(timeout))
+	key, reply, err := s.key(notPlayed(file), "GET OPTION", file, escape, ms(timeout))
 	if err == nil && key == "" && s.lostChannel() {
 		err = s.hangup("GET OPTION", reply.Code)
 	}
@@ -85,7 +88,7 @@ func (s *Session) GetData(file string, timeout time.Duration, max int) (digits s
 		return "", false, err
 	}
 	if reply.Result == "-1" {
-		return "", false, s.gone("GET DATA", reply, noFile)
+		return "", false, s.gone("GET DATA", reply, notPlayed(file))
 	}
 	return onlyDigits(reply.Result), reply.Value == "timeout", nil
 }

@@ -27,12 +27,15 @@ func appendLine(line []byte, c Command, limit int) ([]byte, error) {
 	}
 	start := len(line)
 	words := 0
-	_, known := lookup(c.Name)
+	bare := 0
+	if i := find(c.Name); i >= 0 {
+		bare = strings.Count(commands[i].name, " ") + 1
+	}
 	for word := range strings.FieldsSeq(c.Name) {
 		if words > 0 {
 			line = append(line, ' ')
 		}
-		if known {
+		if words < bare {
 			line = append(line, word...)
 		} else {
 			line = appendQuoted(line, word)

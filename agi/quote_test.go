@@ -17,6 +17,7 @@ func TestAppendLine(t *testing.T) {
 		{Command{Name: "SET VARIABLE", Args: []string{"X", `say "hi" \ now`}}, `SET VARIABLE "X" "say \"hi\" \\ now"`},
 		{Command{Name: "SET VARIABLE", Args: []string{"X", "tab\there"}}, "SET VARIABLE \"X\" \"tab\there\""},
 		{Command{Name: "SET VARIABLE", Args: []string{"X", "\xff\xfe"}}, "SET VARIABLE \"X\" \"\xff\xfe\""},
+		{Command{Name: "exec Dial", Args: []string{"x"}}, `exec "Dial" "x"`},
 		// A line that begins with failure would end the session.
 		{Command{Name: "failure now"}, `"failure" "now"`},
 		{Command{Name: "NEW COMMAND", Args: []string{"x"}}, `"NEW" "COMMAND" "x"`},

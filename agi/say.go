@@ -15,9 +15,8 @@ func (s *Session) SayAlpha(text, escape string) (key string, err error) {
 	return s.say("SAY ALPHA", text, escape)
 }
 
-// SayDigits says digits one by one: 0 to 9, *, # and - . Asterisk wants the
-// text to begin with a number (res_agi.c: handle_saydigits scans one), so
-// others go through SAY ALPHA's wording only by the script's choice.
+// SayDigits says digits one by one. Asterisk wants the text to begin with a
+// number (res_agi.c: handle_saydigits), so "*12" is ErrUsage: SayAlpha says it.
 func (s *Session) SayDigits(digits, escape string) (key string, err error) {
 	return s.say("SAY DIGITS", digits, escape)
 }

@@ -33,9 +33,6 @@ func (s *Session) Channel() context.Context { return s.channel }
 // Hungup reports whether the channel is known to be gone, without asking.
 func (s *Session) Hungup() bool { return s.channel.Err() != nil }
 
-// Dead reports whether the session is known to have begun without a channel.
-func (s *Session) Dead() bool { return s.dead }
-
 // Watch makes hangups known also while no command is out; see
 // [Transport.Watch]. It is called before the script waits for anything else.
 func (s *Session) Watch() { s.t.Watch() }

@@ -56,7 +56,9 @@ type Stream struct {
 type exchange struct {
 	command Command
 	sync    bool          // no command at all: read all up to the echo of the token
-	tokens  []string      // the sync tokens sent to interrupt it
+	sent    bool          // the command is on the wire
+	wanted  bool          // somebody wants it interrupted
+	tokens  []string      // the sync tokens sent for that
 	done    chan struct{} // closed once reply and err are set; nil where the caller reads itself
 	reply   Reply
 	err     error
@@ -174,7 +176,16 @@ func (s *Stream) exchange(x *exchange, line []byte) (Reply, error) {
 	s.mu.Unlock()
 	if err := s.send(line); err != nil {
 		s.fail(err)
-	} else if s.watching {
+		return x.reply, x.err
+	}
+	s.mu.Lock()
+	x.sent = true
+	wanted := x.wanted
+	s.mu.Unlock()
+	if wanted {
+		_ = s.cut(x, cutAgain) // a token must not overtake its command
+	}
+	if s.watching {
 		<-x.done
 	} else {
 		s.finish(x)
@@ -188,21 +199,27 @@ func (s *Stream) exchange(x *exchange, line []byte) (Reply, error) {
 func (s *Stream) Interrupt() error {
 	s.mu.Lock()
 	x := s.pending
-	cuttable := x != nil && len(x.tokens) == 0 && s.interruptible(x.command)
-	s.mu.Unlock()
-	if !cuttable {
+	if x == nil || x.sync || x.wanted || !s.interruptible(x.command) {
+		s.mu.Unlock()
 		return ErrNotInterruptible
 	}
-	return s.cut(x)
+	x.wanted = true
+	sent := x.sent
+	s.mu.Unlock()
+	if !sent {
+		return nil // whoever sends it sees to it
+	}
+	return s.cut(x, cutAgain)
 }
 
-// cutAgain is how long the echo of a token may take before another is sent.
+// cutAgain is how long the echo of a token may take before another is sent;
+// each further one may take twice as long as the last.
 const cutAgain = 20 * time.Millisecond
 
 // cut sends a token to interrupt x, and another one as long as x is out: one
 // that reaches Asterisk within about a millisecond of the command lies unseen in
 // its stdio buffer until more comes (res_agi.c: run_agi).
-func (s *Stream) cut(x *exchange) error {
+func (s *Stream) cut(x *exchange, again time.Duration) error {
 	token := newToken()
 	s.mu.Lock()
 	if s.pending != x {
@@ -215,7 +232,7 @@ func (s *Stream) cut(x *exchange) error {
 		s.fail(err)
 		return s.state()
 	}
-	time.AfterFunc(cutAgain, func() { _ = s.cut(x) })
+	time.AfterFunc(again, func() { _ = s.cut(x, 2*again) })
 	return nil
 }
 
@@ -333,7 +350,7 @@ func (s *Stream) fail(err error) {
 // newToken gives a text that nobody else sends. The runtime's random numbers
 // cannot be foreseen from outside, and cost no crypto at start.
 func newToken() string {
-	return "goagi-sync-" + strconv.FormatUint(rand.Uint64(), 36) + strconv.FormatUint(rand.Uint64(), 36)
+	return tokenPrefix + strconv.FormatUint(rand.Uint64(), 36) + strconv.FormatUint(rand.Uint64(), 36)
 }
 
 // syncLine asks for the token's echo. Text without ${ is echoed as it is
@@ -353,3 +370,8 @@ func (x *exchange) last() string {
 
 // echo is the line that answers syncLine.
 func echo(token string) string { return "200 result=1 (" + token + ")" }
+
+const (
+	tokenPrefix = "goagi-sync-"
+	echoPrefix  = "200 result=1 (" + tokenPrefix
+)

@@ -303,7 +303,7 @@ func TestErrorsReachTheDialplanAndTheLog(t *testing.T) {
 	}{
 		{"\nnil_value.x = 1", call.Failed, "t.lua:2: attempt to index"},
 		{"x = = 1", call.Failed, "t.lua:1: syntax error"},
-		{`agi.stream_file("gone")`, call.Failed, "t.lua:1: STREAM FILE: the file could not be played"},
+		{`agi.stream_file("gone")`, call.Failed, `t.lua:1: STREAM FILE: "gone" could not be played`},
 		{`error("${SHELL(rm)}\r\nforged")`, call.Failed, "t.lua:1: ${SHELL(rm)}  forged"},
 		{`os.exit(3)`, call.Failed, "os.exit(3)"},
 	} {

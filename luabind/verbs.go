@@ -260,7 +260,7 @@ var verbs = [...]Func{
 		Name:    "say_digits",
 		Params:  "digits: string, escape_digits?: string",
 		Returns: "key: string?",
-		Doc:     "Says digits one by one. Give them as text, or leading zeros are lost. Gives the key of escape_digits that ended it.",
+		Doc:     "Says digits one by one. Give them as text, or leading zeros are lost; for a text that begins with * or # use say_alpha. Gives the key of escape_digits that ended it.",
 		call: func(vm *VM, a args) int {
 			return a.key(vm.host.Session.SayDigits(a.text(1), a.optText(2)))
 		},
