@@ -45,7 +45,7 @@ func Run(ctx context.Context, c Call) Result {
 	}
 	env, err := c.Transport.Env(ctx)
 	if err != nil {
-		return Result{Status: Failed, Err: err}
+		return Result{Status: Failed, Err: err, NoCall: true}
 	}
 	r := &run{
 		Call:      c,
@@ -101,8 +101,9 @@ func (r *run) script(env *agi.Env) Result {
 	defer vm.Close()
 	err = vm.Run(r.vmCtx, chunk)
 	if r.vmCtx.Err() != nil && isStopped(err) {
-		r.Log.Warn("the script was stopped: it did not end within the grace time", "grace", r.Grace)
-		err = errGrace
+		err = stopped(err)
+		r.Log.Warn("the script was stopped", "error", err)
+		_ = r.session.Log("WARNING", "goagi: "+err.Error())
 	}
 	cause := context.Cause(r.session.Channel())
 	if cause != nil && vm.Handlers() > 0 {
@@ -110,8 +111,10 @@ func (r *run) script(env *agi.Env) Result {
 	}
 	result := judge(err, cause)
 	if errors.Is(err, agi.ErrDead) && env.Get("extension") != "h" {
-		// The caller hung up before Asterisk had started the program.
+		// Most likely the caller hung up before Asterisk had started the
+		// program; a hangup handler looks the same, so the log is told.
 		result.Status = Hangup
+		_ = r.session.Log("WARNING", "goagi: "+result.Message())
 	}
 	return r.report(result)
 }
@@ -131,11 +134,16 @@ func (r *run) handlers(vm *luabind.VM) {
 	r.vmCtx = ctx
 	r.anotherGrace(end)
 	for i := range vm.Handlers() {
-		if err := vm.RunHandler(ctx, i); err != nil && !errors.Is(err, agi.ErrHangup) {
+		err := vm.RunHandler(ctx, i)
+		exit, ended := errors.AsType[luabind.Exit](err)
+		if ended && exit.Code == 0 {
+			return
+		}
+		if err != nil && !errors.Is(err, agi.ErrHangup) {
 			r.Log.Error("an on_hangup handler failed", "error", err)
 			_ = r.session.Log("ERROR", "goagi: on_hangup: "+err.Error())
 		}
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || ended {
 			return
 		}
 	}

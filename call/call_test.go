@@ -230,6 +230,21 @@ func TestHandlersRunInOrderAndGoOn(t *testing.T) {
 	})
 }
 
+// What was begun before the hangup can be gone on with in a handler.
+func TestCoroutineInHandler(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := place(t, `local co = coroutine.create(function() coroutine.yield(1) agi.var.DONE = "yes" end)
+			coroutine.resume(co)
+			agi.on_hangup(function() assert(coroutine.resume(co)) end)
+			agi.on_hangup(function() os.exit(0) end)
+			agi.on_hangup(function() agi.var.AFTER = "ran" end)
+			agi.answer() agi.sleep(20)`, hangupAfter(time.Second))
+		if p.Vars["DONE"] != "yes" || p.Vars["AFTER"] != "" || p.log != "" {
+			t.Errorf("%+v, %q, log %s", p.Result, p.Vars, p.log)
+		}
+	})
+}
+
 func TestHandlersAreStoppedToo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := place(t, `agi.on_hangup(function() agi.sleep(60) end)

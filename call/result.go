@@ -2,6 +2,7 @@ package call
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 
 	"goagi/agi"
@@ -27,6 +28,9 @@ type Result struct {
 	// [*luabind.ScriptError], a [*luabind.Panic], or what reading the
 	// environment gave. For other statuses it is nil, or what ended the script.
 	Err error
+	// NoCall: the environment did not come whole, so nothing was run, and
+	// nobody was told.
+	NoCall bool
 	// Abandoned: the script is stuck inside one call of Go code that nothing
 	// can stop, and still holds its goroutine and its memory.
 	Abandoned bool
@@ -41,6 +45,14 @@ var (
 	// errGrace ends the VM when the time to clean up is over.
 	errGrace = errors.New("the grace time after the hangup is over")
 )
+
+// stopped is errGrace with the place where the script was, if that is known.
+func stopped(err error) error {
+	if e, ok := errors.AsType[*luabind.ScriptError](err); ok && e.Line > 0 {
+		return fmt.Errorf("%s:%d: %w: the script was stopped here", e.File, e.Line, errGrace)
+	}
+	return errGrace
+}
 
 // judge gives the status of a script that ended with err. cause is what took
 // the channel from it, nil where nothing did.

@@ -29,7 +29,9 @@ var extras = [...]Func{
 		Returns: "gone: boolean",
 		Doc:     "Tells whether the channel is known to be gone, without asking Asterisk.",
 		call: func(vm *VM, a args) int {
-			a.pushTruth(vm.host.Session.Hungup())
+			gone := vm.host.Session.Hungup()
+			vm.told = vm.told || gone
+			a.pushTruth(gone)
 			return 1
 		},
 	},
@@ -78,11 +80,17 @@ func (vm *VM) newAGI() *lua.LTable {
 }
 
 func indexAGI(vm *VM, L *lua.LState) int {
-	module, name := L.CheckTable(1), L.CheckString(2)
-	value := vm.member(name)
-	if value != lua.LNil {
-		module.RawSetString(name, value)
+	module := L.CheckTable(1)
+	name, ok := L.Get(2).(lua.LString)
+	if !ok {
+		L.Push(lua.LNil)
+		return 1
 	}
+	value := vm.member(string(name))
+	if value == lua.LNil {
+		vm.raise(L, usageError("agi", "there is no agi."+quotedName(string(name))+suggestion(string(name))))
+	}
+	module.RawSetString(string(name), value)
 	L.Push(value)
 	return 1
 }
@@ -138,7 +146,14 @@ func find(table []Func, name string) *Func {
 // bind makes a documented function a Lua function.
 func (vm *VM) bind(prefix string, fn *Func) *lua.LFunction {
 	return vm.function(func(vm *VM, L *lua.LState) int {
-		return fn.call(vm, args{vm: vm, L: L, name: prefix + fn.Name, fn: fn})
+		a := args{vm: vm, L: L, name: prefix + fn.Name, fn: fn}
+		if L.Get(1) == vm.agiTable {
+			a.misuse("call it with a dot: %s(...)", a.name)
+		}
+		if most := fn.most(); most >= 0 && L.GetTop() > most {
+			a.misuse("it takes %s, not %d arguments", fn.takes(), L.GetTop())
+		}
+		return fn.call(vm, a)
 	})
 }
 

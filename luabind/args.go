@@ -20,6 +20,25 @@ type Func struct {
 	call    func(*VM, args) int
 }
 
+// most gives the most arguments that the function takes, -1 for any number.
+func (fn *Func) most() int {
+	switch {
+	case fn.Params == "":
+		return 0
+	case strings.Contains(fn.Params, "...:"):
+		return -1
+	}
+	return strings.Count(fn.Params, ", ") + 1
+}
+
+// takes says what the function takes, for a message.
+func (fn *Func) takes() string {
+	if fn.Params == "" {
+		return "none"
+	}
+	return "(" + fn.Params + ")"
+}
+
 // args reads the arguments of one call of a function. Each method raises a
 // usage error, with the parameter's name, where the script gave something
 // else.

@@ -85,6 +85,7 @@ func Compile(source []byte, name string) (*Chunk, error) {
 	}
 	statements, err := parse.Parse(bytes.NewReader(body), name)
 	if err == nil {
+		decimalLiterals(body, statements)
 		var proto *lua.FunctionProto
 		if proto, err = lua.Compile(statements, name); err == nil {
 			return &Chunk{proto: proto, needs: needs(proto)}, nil
@@ -125,11 +126,8 @@ func needs(proto *lua.FunctionProto) library {
 
 func libraryOf(name string) library {
 	switch name {
-	case "string", "byte", "char", "find", "format", "gmatch", "gsub", "len",
-		"lower", "match", "rep", "reverse", "sub", "upper", "dump", "gfind":
-		return libString // also reached as a method of any string
-	case "pcall", "xpcall":
-		return libString // for e.kind, where e may be a string
+	case "string": // as methods of a string, they are opened by its metatable
+		return libString
 	case "table":
 		return libTable
 	case "math":
@@ -154,14 +152,18 @@ func libraryOf(name string) library {
 func syntaxError(err error, name string, source []byte) error {
 	e := &ScriptError{File: name, Message: err.Error()}
 	if p, ok := errors.AsType[*parse.Error](err); ok {
-		e.Line = p.Pos.Line
-		e.Message = strings.TrimSpace(p.Message)
-		lines := bytes.Count(source, []byte("\n")) + 1
+		e.Line, e.Message = p.Pos.Line, strings.TrimSpace(p.Message)
 		switch {
-		case p.Pos.Line == parse.EOF, p.Token == "":
-			e.Line = lines
+		case strings.HasPrefix(e.Message, "unterminated string"):
+			e.Line-- // the parser has read the end of the line
+			e.Message += ": its closing quote is missing"
+		case strings.HasPrefix(e.Message, "unterminated"):
+			e.Line = bytes.Count(source, []byte("\n")) + 1
+			e.Message += ": its closing ]] is missing"
+		case p.Pos.Line == parse.EOF:
+			e.Line = bytes.Count(source, []byte("\n")) + 1
 			e.Message += " at the end of the file: is an `end` or a bracket missing?"
-		default:
+		case p.Token != "":
 			e.Message += " near " + quoted(p.Token)
 		}
 	} else if c, ok := errors.AsType[*lua.CompileError](err); ok {
@@ -174,6 +176,12 @@ func syntaxError(err error, name string, source []byte) error {
 		}
 	}
 	e.Source = sourceLine(source, e.Line)
+	if strings.Contains(e.Source, `" . `) || strings.Contains(e.Source, ` . "`) || strings.Contains(e.Source, " . ") {
+		e.Message += ": text is joined by .. in Lua"
+	}
+	if strings.Contains(e.Source, "else if") {
+		e.Message += ": elseif is one word"
+	}
 	return e
 }
 

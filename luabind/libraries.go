@@ -4,11 +4,8 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -20,6 +17,7 @@ func (vm *VM) openBase() {
 	L.Call(0, 0)
 	vm.setGlobal("print", luaPrint)
 	L.SetGlobal("_printregs", lua.LNil) // writes to the process's stdout
+	vm.openStrings()
 	arg := L.CreateTable(len(vm.host.Args), 1)
 	arg.RawSetInt(0, lua.LString(vm.host.Script))
 	for i, text := range vm.host.Args {
@@ -66,6 +64,10 @@ func (vm *VM) open(set library) {
 		table, _ := L.Get(-1).(*lua.LTable)
 		L.Pop(1)
 		switch lib.set {
+		case libString:
+			vm.mendString(table)
+		case libMath:
+			vm.mendMath(table)
 		case libPackage:
 			vm.mendPackage(table)
 		case libOS:
@@ -93,7 +95,7 @@ func osExit(vm *VM, L *lua.LState) int {
 	case lua.LNumber:
 		code = int(value)
 	}
-	vm.end(L, Exit{Code: code})
+	vm.end(L, Exit{Code: code, Where: strings.TrimSpace(L.Where(1))})
 	return 0
 }
 
@@ -104,11 +106,8 @@ func osExecute(vm *VM, L *lua.LState) int {
 		return 1
 	}
 	vm.out.flush(vm)
-	ctx := vm.waiting()
-	program := exec.CommandContext(ctx, "/bin/sh", "-c", command)
-	program.Stdout, program.Stderr = os.Stderr, os.Stderr
-	program.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	program.Cancel = func() error { return syscall.Kill(-program.Process.Pid, syscall.SIGKILL) }
+	ctx := vm.waiting(L)
+	program := shell(ctx, command)
 	err := program.Run()
 	if err != nil && ctx.Err() != nil {
 		vm.raise(L, context.Cause(ctx))
@@ -154,13 +153,13 @@ func loadModule(vm *VM, L *lua.LState) int {
 	if !ok {
 		L.RaiseError("package.path must be a string")
 	}
-	var missing []string
+	var tried []string
 	for pattern := range strings.SplitSeq(string(path), ";") {
 		file := strings.ReplaceAll(pattern, "?", strings.ReplaceAll(name, ".", "/"))
 		chunk, err := Load(file)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			missing = append(missing, "no file "+file)
+			tried = append(tried, file)
 		case err != nil:
 			vm.raise(L, err)
 		default:
@@ -169,6 +168,6 @@ func loadModule(vm *VM, L *lua.LState) int {
 			return 1
 		}
 	}
-	L.Push(lua.LString(strings.Join(missing, "\n\t")))
-	return 1
+	L.RaiseError("module %q not found: it is none of goagi's own (agi), and there is no %s", name, strings.Join(tried, " nor "))
+	return 0
 }

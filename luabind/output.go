@@ -3,6 +3,7 @@ package luabind
 import (
 	"context"
 	"log/slog"
+	"os"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
@@ -95,7 +96,7 @@ func (vm *VM) mendIO(io *lua.LTable) {
 		in.RawSetString(name, vm.function(func(vm *VM, L *lua.LState) int {
 			file, first := L.Get(1), 2
 			if current != nil {
-				if name == "lines" && L.GetTop() > 0 {
+				if (name == "lines" || name == "close") && L.GetTop() > 0 {
 					file = lua.LNil
 				} else {
 					L.Push(current)
@@ -120,9 +121,34 @@ func (vm *VM) mendIO(io *lua.LTable) {
 	replace(io, "read", stdin, input, endOfFile)
 	replace(io, "lines", stdin, input, noLines)
 	replace(io, "flush", stdout, output, noReturn)
+	replace(io, "close", stdout, output, noReturn)
 	replace(methods, "write", stdout, nil, writeStandard)
 	replace(methods, "read", stdin, nil, endOfFile)
 	replace(methods, "lines", stdin, nil, noLines)
+	io.RawSetString("popen", vm.function(popen))
+	kind := io.RawGetString("type")
+	io.RawSetString("type", vm.function(func(_ *VM, L *lua.LState) int {
+		if p := pipeOf(L.Get(1)); p != nil {
+			L.Push(lua.LString(map[bool]string{false: "file", true: "closed file"}[p.closed]))
+			return 1
+		}
+		L.Insert(kind, 1)
+		L.Call(L.GetTop()-1, 1)
+		return 1
+	}))
+	lines := io.RawGetString("lines")
+	io.RawSetString("lines", vm.function(func(_ *VM, L *lua.LState) int {
+		if name, ok := L.Get(1).(lua.LString); ok {
+			// The VM's own gives nil for a file that is not there.
+			if _, err := os.Stat(string(name)); err != nil {
+				L.RaiseError("%s", err.Error())
+			}
+		}
+		n := L.GetTop()
+		L.Insert(lines, 1)
+		L.Call(n, lua.MultRet)
+		return L.GetTop()
+	}))
 	for _, name := range []string{"flush", "setvbuf"} {
 		replace(methods, name, stdout, nil, noReturn)
 	}

@@ -16,10 +16,18 @@ func (a args) key(key string, err error) int {
 }
 
 // keyAt gives a key, or nil, and a position.
-func (a args) keyAt(key string, endpos int) int {
+func (a args) keyAt(key string, endpos int, err error) int {
+	a.check(err)
 	a.pushTextOr(key, key != "")
 	a.pushNumber(endpos)
 	return 2
+}
+
+// textOr gives a text, or nil for none.
+func (a args) textOr(text string, ok bool, err error) int {
+	a.check(err)
+	a.pushTextOr(text, ok)
+	return 1
 }
 
 // yes gives a boolean.

@@ -36,10 +36,15 @@ func (e *ScriptError) Error() string {
 func (e *ScriptError) Unwrap() error { return e.Err }
 
 // Exit is the error of a script that ended itself with os.exit.
-type Exit struct{ Code int }
+type Exit struct {
+	Code  int
+	Where string // "file:line:"
+}
 
-// Error names the code.
-func (e Exit) Error() string { return fmt.Sprintf("the script ended itself with os.exit(%d)", e.Code) }
+// Error names the place and the code.
+func (e Exit) Error() string {
+	return fmt.Sprintf("%s the script ended itself with os.exit(%d)", e.Where, e.Code)
+}
 
 // Panic is the error of a fault in a binding, which is goagi's and not the
 // script's. The script cannot catch it.
@@ -54,6 +59,7 @@ func (e *Panic) Error() string { return fmt.Sprintf("a fault in goagi: %v", e.Va
 // raise throws err into Lua as an error object: a table with kind, command,
 // code and message, which tostring makes readable. It does not return.
 func (vm *VM) raise(L *lua.LState, err error) {
+	vm.told = vm.told || errors.Is(err, agi.ErrHangup)
 	object := L.NewTable()
 	object.RawSetString("kind", lua.LString(agi.KindName(err)))
 	object.RawSetString("message", lua.LString(err.Error()))
@@ -131,7 +137,7 @@ func (vm *VM) scriptError(err error) error {
 			e.Source = sourceLine(source, e.Line)
 		}
 	}
-	e.Message = oneLine(e.Message)
+	e.Message = vm.explain(oneLine(e.Message), e.Source)
 	return e
 }
 
@@ -190,7 +196,7 @@ func cleanTraceback(trace string) string {
 		if frame == "" || frame == "stack traceback:" || strings.HasPrefix(frame, "[G]") {
 			continue
 		}
-		kept = append(kept, strings.Replace(frame, " in ", " in ", 1))
+		kept = append(kept, frame)
 	}
 	return strings.Join(kept, "\n")
 }

@@ -38,11 +38,9 @@ var verbs = [...]Func{
 		Doc: "Plays a sound file that the caller winds with keys (# on, * back, 3 s a step where nothing else is said). " +
 			"Gives the key of escape_digits that ended it, and the millisecond it stopped at, -1 for the file's end.",
 		call: func(vm *VM, a args) int {
-			key, endpos, err := vm.host.Session.ControlStreamFile(a.text(1), a.optText(2), agi.Controls{
+			return a.keyAt(vm.host.Session.ControlStreamFile(a.text(1), a.optText(2), agi.Controls{
 				Skip: a.ms(3), Forward: a.optText(4), Rewind: a.optText(5), Pause: a.optText(6), Offset: a.ms(7),
-			})
-			a.check(err)
-			return a.keyAt(key, endpos)
+			}))
 		},
 	},
 	{
@@ -50,39 +48,28 @@ var verbs = [...]Func{
 		Params:  "family: string, key: string",
 		Returns: "deleted: boolean",
 		Doc:     "Removes a key from Asterisk's database. True where it is gone, also where there was none.",
-		call: func(vm *VM, a args) int {
-			return a.yes(vm.host.Session.DatabaseDel(a.text(1), a.text(2)))
-		},
+		call:    func(vm *VM, a args) int { return a.yes(vm.host.Session.DatabaseDel(a.text(1), a.text(2))) },
 	},
 	{
 		Name:    "database_deltree",
 		Params:  "family: string, key_tree?: string",
 		Returns: "deleted: boolean",
 		Doc:     "Removes a family, or the keys below key_tree in it, from Asterisk's database. True where something was removed.",
-		call: func(vm *VM, a args) int {
-			return a.yes(vm.host.Session.DatabaseDelTree(a.text(1), a.optText(2)))
-		},
+		call:    func(vm *VM, a args) int { return a.yes(vm.host.Session.DatabaseDelTree(a.text(1), a.optText(2))) },
 	},
 	{
 		Name:    "database_get",
 		Params:  "family: string, key: string",
 		Returns: "value: string?",
 		Doc:     "Gives a value of Asterisk's database, or nil.",
-		call: func(vm *VM, a args) int {
-			value, found, err := vm.host.Session.DatabaseGet(a.text(1), a.text(2))
-			a.check(err)
-			a.pushTextOr(value, found)
-			return 1
-		},
+		call:    func(vm *VM, a args) int { return a.textOr(vm.host.Session.DatabaseGet(a.text(1), a.text(2))) },
 	},
 	{
 		Name:    "database_put",
 		Params:  "family: string, key: string, value: string",
 		Returns: "stored: boolean",
 		Doc:     "Stores a value in Asterisk's database, where it outlives the call and Asterisk.",
-		call: func(vm *VM, a args) int {
-			return a.yes(vm.host.Session.DatabasePut(a.text(1), a.text(2), a.text(3)))
-		},
+		call:    func(vm *VM, a args) int { return a.yes(vm.host.Session.DatabasePut(a.text(1), a.text(2), a.text(3))) },
 	},
 	{
 		Name:    "exec",
@@ -125,12 +112,7 @@ var verbs = [...]Func{
 		Returns: "value: string?",
 		Doc: "Has Asterisk evaluate an expression such as \"${CALLERID(num)}\" on a channel, this one where left out; nil where " +
 			"there is no such channel. Never build the expression from what a caller sent: functions named in it run.",
-		call: func(vm *VM, a args) int {
-			value, ok, err := vm.host.Session.GetFullVariable(a.text(1), a.optText(2))
-			a.check(err)
-			a.pushTextOr(value, ok)
-			return 1
-		},
+		call: func(vm *VM, a args) int { return a.textOr(vm.host.Session.GetFullVariable(a.text(1), a.optText(2))) },
 	},
 	{
 		Name:    "get_option",
@@ -138,23 +120,14 @@ var verbs = [...]Func{
 		Returns: "key: string?, endpos: integer",
 		Doc: "Plays a file, then waits for a key of escape_digits until timeout_ms (5 s where left out). Gives that key, and " +
 			"the sample the file stopped at.",
-		call: func(vm *VM, a args) int {
-			key, endpos, err := vm.host.Session.GetOption(a.text(1), a.optText(2), a.ms(3))
-			a.check(err)
-			return a.keyAt(key, endpos)
-		},
+		call: func(vm *VM, a args) int { return a.keyAt(vm.host.Session.GetOption(a.text(1), a.optText(2), a.ms(3))) },
 	},
 	{
 		Name:    "get_variable",
 		Params:  "name: string",
 		Returns: "value: string?",
 		Doc:     "Gives a channel variable or function as a string, whole, or nil where it is not set. agi.var.NAME does the same.",
-		call: func(vm *VM, a args) int {
-			value, set, err := vm.host.Session.GetVariable(a.text(1))
-			a.check(err)
-			a.pushTextOr(value, set)
-			return 1
-		},
+		call:    func(vm *VM, a args) int { return a.textOr(vm.host.Session.GetVariable(a.text(1))) },
 	},
 	{
 		Name:   "gosub",
@@ -194,12 +167,7 @@ var verbs = [...]Func{
 		Params:  "timeout_ms?: integer",
 		Returns: "text: string?",
 		Doc:     "Waits for a text message on the channel, for timeout_ms; 0, or left out, does not wait. nil where none came.",
-		call: func(vm *VM, a args) int {
-			text, ok, err := vm.host.Session.ReceiveText(a.ms(1))
-			a.check(err)
-			a.pushTextOr(text, ok)
-			return 1
-		},
+		call:    func(vm *VM, a args) int { return a.textOr(vm.host.Session.ReceiveText(a.ms(1))) },
 	},
 	{
 		Name: "record_file",
@@ -233,18 +201,14 @@ var verbs = [...]Func{
 		Params:  "text: string, escape_digits?: string",
 		Returns: "key: string?",
 		Doc:     "Spells letters, digits and signs. Gives the key of escape_digits that ended it.",
-		call: func(vm *VM, a args) int {
-			return a.key(vm.host.Session.SayAlpha(a.text(1), a.optText(2)))
-		},
+		call:    func(vm *VM, a args) int { return a.key(vm.host.Session.SayAlpha(a.text(1), a.optText(2))) },
 	},
 	{
 		Name:    "say_date",
 		Params:  "time?: integer, escape_digits?: string",
 		Returns: "key: string?",
 		Doc:     "Says the day of a time in seconds since 1970, now where nil. Gives the key of escape_digits that ended it.",
-		call: func(vm *VM, a args) int {
-			return a.key(vm.host.Session.SayDate(a.time(1), a.optText(2)))
-		},
+		call:    func(vm *VM, a args) int { return a.key(vm.host.Session.SayDate(a.time(1), a.optText(2))) },
 	},
 	{
 		Name:    "say_datetime",
@@ -261,9 +225,7 @@ var verbs = [...]Func{
 		Params:  "digits: string, escape_digits?: string",
 		Returns: "key: string?",
 		Doc:     "Says digits one by one. Give them as text, or leading zeros are lost; for a text that begins with * or # use say_alpha. Gives the key of escape_digits that ended it.",
-		call: func(vm *VM, a args) int {
-			return a.key(vm.host.Session.SayDigits(a.text(1), a.optText(2)))
-		},
+		call:    func(vm *VM, a args) int { return a.key(vm.host.Session.SayDigits(a.text(1), a.optText(2))) },
 	},
 	{
 		Name:    "say_number",
@@ -280,18 +242,14 @@ var verbs = [...]Func{
 		Params:  "text: string, escape_digits?: string",
 		Returns: "key: string?",
 		Doc:     "Spells text by the telephone alphabet. Gives the key of escape_digits that ended it.",
-		call: func(vm *VM, a args) int {
-			return a.key(vm.host.Session.SayPhonetic(a.text(1), a.optText(2)))
-		},
+		call:    func(vm *VM, a args) int { return a.key(vm.host.Session.SayPhonetic(a.text(1), a.optText(2))) },
 	},
 	{
 		Name:    "say_time",
 		Params:  "time?: integer, escape_digits?: string",
 		Returns: "key: string?",
 		Doc:     "Says the time of day of a time in seconds since 1970, now where nil. Gives the key of escape_digits that ended it.",
-		call: func(vm *VM, a args) int {
-			return a.key(vm.host.Session.SayTime(a.time(1), a.optText(2)))
-		},
+		call:    func(vm *VM, a args) int { return a.key(vm.host.Session.SayTime(a.time(1), a.optText(2))) },
 	},
 	{
 		Name:   "send_image",
@@ -333,10 +291,7 @@ var verbs = [...]Func{
 		Name:   "set_music",
 		Params: "on: boolean, class?: string",
 		Doc:    "Turns music on hold on or off, of a class, the channel's own where left out.",
-		call: func(vm *VM, a args) int {
-			a.check(vm.host.Session.SetMusic(a.onOff(1), a.optText(2)))
-			return 0
-		},
+		call:   func(vm *VM, a args) int { a.check(vm.host.Session.SetMusic(a.onOff(1), a.optText(2))); return 0 },
 	},
 	{
 		Name:   "set_priority",
@@ -355,44 +310,34 @@ var verbs = [...]Func{
 		Params:  "name: string",
 		Returns: "done: boolean",
 		Doc:     "Has a loaded grammar listened for.",
-		call: func(vm *VM, a args) int {
-			return a.yes(vm.host.Session.SpeechActivateGrammar(a.text(1)))
-		},
+		call:    func(vm *VM, a args) int { return a.yes(vm.host.Session.SpeechActivateGrammar(a.text(1))) },
 	},
 	{
 		Name:    "speech_create",
 		Params:  "engine?: string",
 		Returns: "done: boolean",
 		Doc:     "Makes the channel's speech object, with the engine of that name. False where there is no such engine.",
-		call: func(vm *VM, a args) int {
-			return a.yes(vm.host.Session.SpeechCreate(a.optText(1)))
-		},
+		call:    func(vm *VM, a args) int { return a.yes(vm.host.Session.SpeechCreate(a.optText(1))) },
 	},
 	{
 		Name:    "speech_deactivate_grammar",
 		Params:  "name: string",
 		Returns: "done: boolean",
 		Doc:     "Has a grammar no longer listened for.",
-		call: func(vm *VM, a args) int {
-			return a.yes(vm.host.Session.SpeechDeactivateGrammar(a.text(1)))
-		},
+		call:    func(vm *VM, a args) int { return a.yes(vm.host.Session.SpeechDeactivateGrammar(a.text(1))) },
 	},
 	{
 		Name:    "speech_destroy",
 		Returns: "done: boolean",
 		Doc:     "Removes the channel's speech object.",
-		call: func(vm *VM, a args) int {
-			return a.yes(vm.host.Session.SpeechDestroy())
-		},
+		call:    func(vm *VM, a args) int { return a.yes(vm.host.Session.SpeechDestroy()) },
 	},
 	{
 		Name:    "speech_load_grammar",
 		Params:  "name: string, path: string",
 		Returns: "done: boolean",
 		Doc:     "Loads a grammar from a path under a name.",
-		call: func(vm *VM, a args) int {
-			return a.yes(vm.host.Session.SpeechLoadGrammar(a.text(1), a.text(2)))
-		},
+		call:    func(vm *VM, a args) int { return a.yes(vm.host.Session.SpeechLoadGrammar(a.text(1), a.text(2))) },
 	},
 	{
 		Name:    "speech_recognize",
@@ -407,18 +352,14 @@ var verbs = [...]Func{
 		Params:  "name: string, value: string",
 		Returns: "done: boolean",
 		Doc:     "Sets one of the engine's own settings.",
-		call: func(vm *VM, a args) int {
-			return a.yes(vm.host.Session.SpeechSet(a.text(1), a.text(2)))
-		},
+		call:    func(vm *VM, a args) int { return a.yes(vm.host.Session.SpeechSet(a.text(1), a.text(2))) },
 	},
 	{
 		Name:    "speech_unload_grammar",
 		Params:  "name: string",
 		Returns: "done: boolean",
 		Doc:     "Forgets a grammar.",
-		call: func(vm *VM, a args) int {
-			return a.yes(vm.host.Session.SpeechUnloadGrammar(a.text(1)))
-		},
+		call:    func(vm *VM, a args) int { return a.yes(vm.host.Session.SpeechUnloadGrammar(a.text(1))) },
 	},
 	{
 		Name:    "stream_file",
@@ -427,9 +368,7 @@ var verbs = [...]Func{
 		Doc: "Plays a sound file, named without its extension. A key of escape_digits ends it. Gives that key, and the sample " +
 			"it stopped at. Raises \"failed\" where the file is missing.",
 		call: func(vm *VM, a args) int {
-			key, endpos, err := vm.host.Session.StreamFile(a.text(1), a.optText(2), a.optInteger(3, 0))
-			a.check(err)
-			return a.keyAt(key, endpos)
+			return a.keyAt(vm.host.Session.StreamFile(a.text(1), a.optText(2), a.optInteger(3, 0)))
 		},
 	},
 	{
@@ -437,18 +376,13 @@ var verbs = [...]Func{
 		Params:  "mode: string",
 		Returns: "done: boolean",
 		Doc:     "Sets the mode of a telephone for the deaf: \"on\", \"off\", \"mate\" or \"tdd\". False where the channel has none.",
-		call: func(vm *VM, a args) int {
-			return a.yes(vm.host.Session.TDDMode(a.text(1)))
-		},
+		call:    func(vm *VM, a args) int { return a.yes(vm.host.Session.TDDMode(a.text(1))) },
 	},
 	{
 		Name:   "verbose",
 		Params: "message: string, level?: integer",
 		Doc:    "Prints a line on Asterisk's consoles of at least that verbosity, 1 to 4; 1 where left out.",
-		call: func(vm *VM, a args) int {
-			a.check(vm.host.Session.Verbose(a.text(1), a.optInteger(2, 1)))
-			return 0
-		},
+		call:   func(vm *VM, a args) int { a.check(vm.host.Session.Verbose(a.text(1), a.optInteger(2, 1))); return 0 },
 	},
 	{
 		Name:    "wait_for_digit",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"runtime/debug"
+	"strings"
 
 	lua "github.com/yuin/gopher-lua"
 
@@ -37,7 +38,10 @@ type VM struct {
 	opened   library
 	onHangup []*lua.LFunction
 	agiTable *lua.LTable
-	fatal    error // an Exit or a *Panic, which no pcall may hide
+	fatal    error   // an Exit or a *Panic, which no pcall may hide
+	told     bool    // the script knows of the hangup
+	pipes    []*pipe // of io.popen
+	pipeMeta *lua.LTable
 	stop     context.CancelCauseFunc
 }
 
@@ -65,15 +69,26 @@ func New(host Host) *VM {
 	return vm
 }
 
-// Close frees what the VM holds. The VM must not run.
-func (vm *VM) Close() { vm.L.Close() }
+// Close frees what the VM holds, and ends programs that the script left
+// running. The VM must not run.
+func (vm *VM) Close() {
+	vm.endPipes()
+	if vm.stop != nil {
+		vm.stop(nil)
+	}
+	vm.L.Close()
+}
 
 // Run runs a chunk to its end. ctx stops it at the next instruction of Lua.
 // The error is nil, a [*ScriptError] for what the script did not catch, an
 // [Exit] for os.exit, or a [*Panic].
 func (vm *VM) Run(ctx context.Context, chunk *Chunk) error {
 	vm.open(chunk.needs)
-	return vm.call(ctx, vm.L.NewFunctionFromProto(chunk.proto))
+	args := make([]lua.LValue, len(vm.host.Args))
+	for i, arg := range vm.host.Args {
+		args[i] = lua.LString(arg)
+	}
+	return vm.call(ctx, vm.L.NewFunctionFromProto(chunk.proto), args...)
 }
 
 // Handlers gives the number of handlers that agi.on_hangup was given.
@@ -81,17 +96,21 @@ func (vm *VM) Handlers() int { return len(vm.onHangup) }
 
 // RunHandler runs the nth handler of agi.on_hangup, from 0, as Run does.
 func (vm *VM) RunHandler(ctx context.Context, n int) error {
+	vm.told = true
 	return vm.call(ctx, vm.onHangup[n])
 }
 
-func (vm *VM) call(ctx context.Context, fn *lua.LFunction) error {
+func (vm *VM) call(ctx context.Context, fn *lua.LFunction, args ...lua.LValue) error {
+	// Not ended with this call: coroutines made in it may go on in a handler.
 	ctx, vm.stop = context.WithCancelCause(ctx)
-	defer vm.stop(nil)
 	vm.fatal = nil
 	vm.L.SetContext(ctx)
 	vm.L.SetTop(0)
 	vm.L.Push(fn)
-	err := vm.L.PCall(0, 0, nil)
+	for _, arg := range args {
+		vm.L.Push(arg)
+	}
+	err := vm.L.PCall(len(args), 0, nil)
 	vm.out.flush(vm)
 	if err == nil && vm.fatal == nil {
 		return nil
@@ -114,7 +133,11 @@ func (vm *VM) end(L *lua.LState, reason error) {
 func (vm *VM) guard(L *lua.LState, fn func(*VM, *lua.LState) int) int {
 	defer func() {
 		if value := recover(); value != nil {
-			if _, raised := value.(*lua.ApiError); !raised && vm.fatal == nil {
+			_, raised := value.(*lua.ApiError)
+			if text, ok := value.(string); ok && strings.Contains(text, "stack overflow") {
+				raised = true // the VM's own word for a recursion of the script's
+			}
+			if !raised && vm.fatal == nil {
 				vm.fatal = &Panic{Value: value, Stack: string(debug.Stack())}
 				vm.stop(vm.fatal)
 			}

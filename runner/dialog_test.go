@@ -29,6 +29,7 @@ var agiLine = regexp.MustCompile(`^[A-Z]+( [A-Z]+)*( "([^"\\\n]|\\.)*")*\n$`)
 // Whatever a script prints, by whatever way, fd 1 of the process holds AGI and
 // nothing else.
 func TestStdoutIsAsterisks(t *testing.T) {
+	t.Parallel()
 	for _, row := range []struct {
 		what, source string
 		console      string // what is seen on Asterisk's console, "" for nothing
@@ -80,6 +81,7 @@ func TestStdoutIsAsterisks(t *testing.T) {
 // What a script starts gets /dev/null to read from, and neither the dialog nor
 // the audio.
 func TestProgramsGetNoDialog(t *testing.T) {
+	t.Parallel()
 	for what, way := range map[string]string{
 		"execute": `os.execute(CMD)`, "popen": `io.popen(CMD):read("*a")`, "popen for writing": `io.popen(CMD, "w"):close()`,
 	} {

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -16,6 +17,9 @@ type notFound struct {
 }
 
 func (e *notFound) Error() string {
+	if e.name == "" {
+		return `script "" not found: the name is empty, is the dialplan's variable set?`
+	}
 	if len(e.tried) == 0 {
 		return fmt.Sprintf("script %q not found: a name cannot leave the scripts folder", e.name)
 	}
@@ -55,12 +59,30 @@ func locate(set *settings, name string) located {
 }
 
 // locateHere is locate for a name from a shell, where a path is one from the
-// current folder.
+// current folder first.
 func locateHere(set *settings, name string) located {
-	if info, err := os.Stat(name); err == nil && !info.IsDir() {
-		return located{path: name, folders: scriptFolders(set)}
+	folders := scriptFolders(set)
+	if name == "" || filepath.IsAbs(name) {
+		return locate(set, name)
 	}
-	return locate(set, name)
+	here := withEnding(filepath.Clean(name))
+	path, err := firstFile(here)
+	if path == "" && err == nil {
+		path, err = findScript(name, folders)
+		if e, ok := errors.AsType[*notFound](err); ok {
+			e.tried = append(here, e.tried...)
+		}
+	}
+	return located{path, folders, err}
+}
+
+// withEnding gives a path, and the same with .lua where it may have been left
+// out.
+func withEnding(path string) []string {
+	if strings.HasSuffix(path, ".lua") {
+		return []string{path}
+	}
+	return []string{path, path + ".lua"}
 }
 
 // findScript gives the path of the script of that name.
@@ -69,27 +91,36 @@ func findScript(name string, folders []string) (string, error) {
 	switch {
 	case strings.ContainsRune(name, 0) || name == "":
 	case filepath.IsAbs(name):
-		candidates = []string{name, name + ".lua"}
+		candidates = withEnding(name)
 	case filepath.IsLocal(name):
 		for _, dir := range folders {
-			path := filepath.Join(dir, name)
-			candidates = append(candidates, path, path+".lua")
+			candidates = append(candidates, withEnding(filepath.Join(dir, name))...)
 		}
 	}
+	path, err := firstFile(candidates)
+	if path == "" && err == nil {
+		err = &notFound{name: name, tried: candidates}
+	}
+	return path, err
+}
+
+// firstFile gives the first path that is there, a folder only where nothing
+// else is: hello.lua may stand beside a folder hello, and reading a folder says
+// what it is. The error is that of a folder that may not be entered.
+func firstFile(paths []string) (string, error) {
 	folder := ""
-	for _, path := range candidates {
+	for _, path := range paths {
 		info, err := os.Stat(path)
 		switch {
 		case err == nil && info.IsDir():
-			folder = path // hello.lua may stand beside a folder hello
+			folder = path
 		case err == nil:
 			return path, nil
+		case errors.Is(err, fs.ErrPermission):
+			return "", err
 		}
 	}
-	if folder != "" {
-		return folder, nil // reading it says what it is
-	}
-	return "", &notFound{name: name, tried: candidates}
+	return folder, nil
 }
 
 // modules lists where require looks: beside the script, then in the scripts

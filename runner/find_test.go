@@ -9,6 +9,7 @@ import (
 
 // A script is found where Asterisk's dialplan would expect it.
 func TestLookUp(t *testing.T) {
+	t.Parallel()
 	for _, row := range []struct {
 		what, name string
 		files      []string // of agi-bin; the first is the one to find
@@ -58,6 +59,7 @@ func TestLookUp(t *testing.T) {
 // Under Asterisk a subcommand's name is a script that is missing, and not the
 // subcommand: the word may come from a caller.
 func TestNoSubcommandsUnderAsterisk(t *testing.T) {
+	t.Parallel()
 	for _, word := range []string{"try", "version", "help", "serve", "async", "test", "check", "doctor", "types", "new"} {
 		t.Run(word, func(t *testing.T) {
 			t.Parallel()

@@ -40,10 +40,11 @@ func hungUp(t *testing.T, p *placed, most time.Duration) {
 
 // moment is what a script is given to be in the midst of what it does: nothing
 // outside tells that it is.
-const moment = 100 * time.Millisecond
+const moment = 250 * time.Millisecond
 
 // The caller hangs up, and what the script waits in ends.
 func TestHangupEndsTheScript(t *testing.T) {
+	t.Parallel()
 	for what, wait := range map[string]string{
 		"a prompt":                 `agi.stream_file("long")`,
 		"keys":                     `agi.get_data("long", 60000, 4)`,
@@ -78,7 +79,7 @@ func TestHangupInAPrompt(t *testing.T) {
 	a := newAsterisk(t)
 	a.call.Sounds = long
 	a.hear = on(sim.Prompt, func(*program) { a.call.Hangup() })
-	hungUp(t, a.run(`agi.answer() agi.stream_file("long")`), 2*time.Second)
+	hungUp(t, a.run(`agi.answer() agi.stream_file("long")`), 5*time.Second)
 }
 
 // Asterisk sends SIGHUP once more at the session's end; no number of them
@@ -93,7 +94,7 @@ func TestManySIGHUPs(t *testing.T) {
 		}
 	})
 	p := a.run(`agi.on_hangup(function() agi.var.TIMES = (agi.var.TIMES or "") .. "1" end) agi.answer() print("ready") agi.stream_file("long")`)
-	hungUp(t, p, 2*time.Second)
+	hungUp(t, p, 5*time.Second)
 	if p.vars["TIMES"] != "1" {
 		t.Errorf("on_hangup ran %q times", p.vars["TIMES"])
 	}
@@ -124,7 +125,7 @@ func TestPipesCloseWithTheHangup(t *testing.T) {
 	done := filepath.Join(t.TempDir(), "done")
 	p := a.run(`agi.on_hangup(function() io.open("`+done+`", "w"):close() end) agi.answer() print("ready")
 		while true do agi.channel_status() end`, "--log-level=warn")
-	if p.code != 0 || p.agistatus != "HANGUP" || p.stderr != "" || p.took > 2*time.Second {
+	if p.code != 0 || p.agistatus != "HANGUP" || p.stderr != "" || p.took > 5*time.Second {
 		t.Errorf("exit code %d, AGISTATUS %s after %v; %s", p.code, p.agistatus, p.took, p.stderr)
 	}
 	if _, err := os.Stat(done); err != nil {
@@ -139,11 +140,12 @@ func TestHangupWithoutTheSignal(t *testing.T) {
 	a.call.Vars = map[string]string{"AGISIGHUP": "no"}
 	a.call.Sounds = long
 	a.hear = on(sim.Prompt, func(*program) { a.call.Hangup() })
-	hungUp(t, a.run(`agi.answer() agi.stream_file("long")`), 2*time.Second)
+	hungUp(t, a.run(`agi.answer() agi.stream_file("long")`), 5*time.Second)
 }
 
 // Nothing that a script does outlives its grace time.
 func TestGraceTime(t *testing.T) {
+	t.Parallel()
 	for what, busy := range map[string]string{
 		"a loop":                  `while true do end`,
 		"a loop in pcall in one":  `while true do pcall(function() while true do end end) end`,
@@ -169,7 +171,7 @@ func TestGraceTime(t *testing.T) {
 			a.hear = on(sim.Verbose, func(*program) { a.call.Hangup() })
 			p := a.run(`agi.answer() print("ready") local open = io.open io.open = function(f) return open(f == "FIFO" and "`+fifo+`" or f) end
 				`+busy, "--grace", "0.2", "--log-level=error")
-			if p.code != 0 || p.agistatus != "HANGUP" || p.took > 4*time.Second {
+			if p.code != 0 || p.agistatus != "HANGUP" || p.took > 8*time.Second {
 				t.Errorf("exit code %d, AGISTATUS %s after %v; %s", p.code, p.agistatus, p.took, p.stderr)
 			}
 			onlyAGI(t, p)
@@ -179,6 +181,7 @@ func TestGraceTime(t *testing.T) {
 
 // A program that the script waits for ends with the call.
 func TestProgramsEndWithTheCall(t *testing.T) {
+	t.Parallel()
 	for what, run := range map[string]string{
 		"execute":           `os.execute(CMD)`,
 		"execute of a pipe": `os.execute("(" .. CMD .. ") | cat")`,
@@ -215,6 +218,7 @@ func TestProgramsEndWithTheCall(t *testing.T) {
 // SIGTERM and SIGINT end a call as a hangup does; the channel lives. They are
 // caught a little after the first command, so the script waits for that.
 func TestStopSignals(t *testing.T) {
+	t.Parallel()
 	for what, row := range map[string]struct {
 		signal syscall.Signal
 		wait   string
@@ -233,7 +237,7 @@ func TestStopSignals(t *testing.T) {
 			a.hear = on(sim.Verbose, func(p *program) { p.signal(row.signal) })
 			p := a.run(`agi.on_hangup(function() agi.var.CLEAN = "yes" end) agi.answer() agi.app.Wait(0.1) print("ready") `+row.wait,
 				"--grace=0.2", "--log-level=error")
-			if p.code != 0 || p.agistatus != "SUCCESS" || p.vars["GOAGI_STATUS"] != "HANGUP" || p.vars["CLEAN"] != "yes" || p.took > 3*time.Second {
+			if p.code != 0 || p.agistatus != "SUCCESS" || p.vars["GOAGI_STATUS"] != "HANGUP" || p.vars["CLEAN"] != "yes" || p.took > 5*time.Second {
 				t.Errorf("exit code %d, AGISTATUS %s, %q after %v; %s", p.code, p.agistatus, p.vars, p.took, p.stderr)
 			}
 			onlyAGI(t, p)

@@ -22,6 +22,7 @@ const block = "agi_request: goagi\nagi_channel: Local/1@x-1;1\nagi_language: en\
 // What is no environment block ends the program with a line that says what
 // came and what to do.
 func TestBadEnvironment(t *testing.T) {
+	t.Parallel()
 	garbage := make([]byte, 1<<20)
 	noise := rand.New(rand.NewPCG(1, 2))
 	for i := range garbage {
@@ -126,6 +127,7 @@ func (p *peer) all(reply string) (said string) {
 
 // The end of the dialog is a hangup, wherever it comes.
 func TestEndOfTheDialog(t *testing.T) {
+	t.Parallel()
 	const script = `agi.on_hangup(function() os.execute("echo cleaned up >&2") end) agi.answer() agi.sleep(60) agi.answer()`
 	for what, end := range map[string]func(*peer){
 		"stdout is closed before the first command": func(p *peer) { p.out.Close() },
@@ -143,7 +145,7 @@ func TestEndOfTheDialog(t *testing.T) {
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
-			p := dialled(t, script)
+			p := dialled(t, script, "--grace=0.2", "--log-level=error")
 			end(p)
 			if code := p.exit(); code != 0 {
 				t.Errorf("exit code %d", code)
@@ -157,6 +159,7 @@ func TestEndOfTheDialog(t *testing.T) {
 
 // Replies that are none end the script with a clear error.
 func TestBadReplies(t *testing.T) {
+	t.Parallel()
 	for what, row := range map[string]struct{ reply, wanted string }{
 		"2 MB without a newline":            {strings.Repeat("x", 2<<20), "a reply over 1048576 bytes"},
 		"2 MB of a value without a newline": {"200 result=1 (" + strings.Repeat("x", 2<<20), "a reply over 1048576 bytes"},

@@ -3,14 +3,15 @@ package runner
 import (
 	"io"
 	"log/slog"
-	"os"
+
+	"golang.org/x/sys/unix"
 )
 
 // openLog makes the logger that the settings ask for. It writes one line a
 // record, values escaped, to stderr or at the end of a file. Where that cannot be
 // opened, the error comes with a logger to stderr.
 func openLog(set *settings) (*slog.Logger, error) {
-	var w io.Writer = os.Stderr
+	var w io.Writer = stderr
 	var wrong error
 	if set.logFile != "" {
 		file, err := openAppend(set.logFile)
@@ -24,3 +25,14 @@ func openLog(set *settings) (*slog.Logger, error) {
 }
 
 const whereToWrite = "Asterisk's user must be able to write there"
+
+// stderr writes to fd 2 without package os, whose write to a broken pipe would
+// end the process. What cannot be written is lost.
+var stderr io.Writer = rawStderr{}
+
+type rawStderr struct{}
+
+func (rawStderr) Write(p []byte) (int, error) {
+	_, _ = unix.Write(2, p)
+	return len(p), nil
+}

@@ -36,6 +36,8 @@ func Main(version string) int {
 	case errors.Is(err, pflag.ErrHelp):
 		printHelp(os.Stdout)
 		return exitDone
+	case len(os.Args) == 2 && os.Args[1] == "--version":
+		words = []string{"version"}
 	case err != nil:
 		return fail(err)
 	}
@@ -68,5 +70,5 @@ func fail(err error) int {
 
 // complain prints one line on stderr; the text may hold what a caller sent.
 func complain(what, text string) {
-	fmt.Fprintf(os.Stderr, "goagi: %s: %s\n", what, visible([]byte(text)))
+	fmt.Fprintf(stderr, "goagi: %s: %s\n", what, visible([]byte(text)))
 }

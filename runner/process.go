@@ -21,6 +21,9 @@ import (
 // so, since nobody sees what a program under Asterisk writes to stderr.
 func runProcess(set *settings, words []string, wrong error) int {
 	dialog := new(stdio)
+	if wrong != nil {
+		set.trace, set.logFile = "", "" // no file comes to be for a call that is none
+	}
 	in, out, err := traced(set, dialog, dialog)
 	if wrong == nil {
 		wrong = err
@@ -98,14 +101,14 @@ func finish(set *settings, logger *slog.Logger, result call.Result) int {
 		code = exitNotFound
 	case errors.Is(result.Err, fs.ErrPermission):
 		hint = "Asterisk's user must be able to read the script and to enter every folder on the way to it"
-	case errors.Is(result.Err, io.ErrUnexpectedEOF), errors.Is(result.Err, agi.ErrProtocol):
+	case result.NoCall:
 		code, hint = exitUsage, "goagi SCRIPT is started by Asterisk, as in AGI(goagi,hello.lua); goagi try SCRIPT places a call from here"
 	}
 	complain("error", result.Err.Error())
 	if set.logFile != "" && !isUsage {
 		logger.Error("call failed", "status", string(result.Status), "error", result.Err)
 	}
-	printDetails(os.Stderr, result.Err)
+	printDetails(stderr, result.Err)
 	if hint != "" {
 		complain("hint", hint)
 	}

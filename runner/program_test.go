@@ -18,6 +18,7 @@ import (
 
 	"goagi/runner"
 	"goagi/sim"
+	"goagi/test/leaks"
 )
 
 // TestMain is the program itself where a test has started it as that.
@@ -25,7 +26,8 @@ func TestMain(m *testing.M) {
 	if os.Getenv("GOAGI_TEST_MAIN") != "" {
 		os.Exit(runner.Main("v0-test"))
 	}
-	os.Exit(m.Run())
+	flag.Set("test.parallel", "8") // most tests wait for a program that waits
+	leaks.Main(m)
 }
 
 // tooLong is when a program that has not ended counts as hung.
@@ -60,6 +62,10 @@ func (a *asterisk) file(name, text string) string {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		a.t.Fatal(err)
 	}
+	// A program that another test starts just now would hold the file open for
+	// writing, and then it cannot be executed.
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		a.t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 
 // Wrong usage is said on stderr, with what to do, and nothing is run.
 func TestUsage(t *testing.T) {
+	t.Parallel()
 	for _, row := range []struct {
 		what   string
 		env    []string
@@ -56,6 +57,7 @@ func TestUsage(t *testing.T) {
 // Under Asterisk nobody sees stderr: wrong usage is said in the dialog, and
 // puts nothing else into it.
 func TestUsageUnderAsterisk(t *testing.T) {
+	t.Parallel()
 	for _, row := range []struct {
 		env, words []string
 		message    string

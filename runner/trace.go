@@ -27,7 +27,7 @@ func traced(set *settings, in io.Reader, out io.Writer) (io.Reader, io.Writer, e
 	if set.trace == "" {
 		return in, out, nil
 	}
-	t := &trace{to: os.Stderr}
+	t := &trace{to: stderr}
 	if set.trace != "stderr" {
 		file, err := openAppend(set.trace)
 		if err != nil {
@@ -101,6 +101,9 @@ type tracedReader struct {
 func (r *tracedReader) Read(p []byte) (int, error) {
 	n, err := r.Reader.Read(p)
 	r.lines.add(p[:n])
+	if err != nil && len(r.lines.rest) > 0 {
+		r.lines.add([]byte("\n")) // a line that was cut off is the one to look at
+	}
 	return n, err
 }
 

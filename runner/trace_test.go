@@ -28,6 +28,7 @@ func isTrace(t *testing.T, text string) string {
 
 // The trace shows the wire, both ways and in order, wherever it goes.
 func TestTrace(t *testing.T) {
+	t.Parallel()
 	for _, row := range []struct {
 		what, env string
 		words     []string
@@ -185,28 +186,26 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
-// Nobody reads stderr under Asterisk: a pipe that has broken there, or none at
-// all, takes nothing from the call.
-func TestBrokenStderr(t *testing.T) {
+// Nobody reads stderr under Asterisk: none at all, or a pipe that has broken
+// there, takes nothing from the call.
+func TestNoStderr(t *testing.T) {
 	t.Parallel()
-	a := newAsterisk(t)
-	shell := a.file("sh.sh", "#!/bin/sh\nexec \"$GOAGI\" \"$@\" 2>&-\n")
-	check(t, os.Chmod(shell, 0o755))
-	a.path, a.env = shell, []string{"GOAGI=" + testBinary(t)}
-	p := a.run(`print("x") io.write("y\n") io.stderr:write("z\n") os.execute("echo X; echo Y >&2") agi.answer()`, "--trace")
-	if p.code != 0 || p.vars["GOAGI_STATUS"] != "OK" {
-		t.Errorf("without stderr: exit code %d, %q", p.code, p.vars)
+	for what, redirect := range map[string]string{"closed": "2>&-", "broken": "2>&3 3>&-"} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			a := newAsterisk(t)
+			a.env = []string{"GOAGI=" + testBinary(t)}
+			a.path = a.file("sh", "#!/bin/sh\nexec \"$GOAGI\" \"$@\" "+redirect+"\n")
+			check(t, os.Chmod(a.path, 0o755))
+			broken, w := pipe(t)
+			broken.Close()
+			defer w.Close()
+			a.fd3 = w
+			p := a.run(`print("x") io.write("y\n") io.stderr:write("z\n") os.execute("echo X; echo Y >&2") agi.answer()`, "--trace")
+			if p.code != 0 || p.vars["GOAGI_STATUS"] != "OK" {
+				t.Errorf("exit code %d, %q", p.code, p.vars)
+			}
+			onlyAGI(t, p)
+		})
 	}
-	onlyAGI(t, p)
-	check(t, os.WriteFile(shell, []byte("#!/bin/sh\nexec \"$GOAGI\" \"$@\" 2>\"$FIFO\"\n"), 0o755))
-	r, w := pipe(t)
-	r.Close()
-	defer w.Close()
-	a.fd3 = w
-	check(t, os.WriteFile(shell, []byte("#!/bin/sh\nexec \"$GOAGI\" \"$@\" 2>&3 3>&-\n"), 0o755))
-	p = a.run(`print("x") io.stderr:write("z\n") os.execute("echo X; echo Y >&2") agi.answer()`, "--trace")
-	if p.code != 0 || p.vars["GOAGI_STATUS"] != "OK" {
-		t.Errorf("with a broken stderr: exit code %d, AGISTATUS %s, %q", p.code, p.agistatus, p.vars)
-	}
-	onlyAGI(t, p)
 }

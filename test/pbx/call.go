@@ -25,7 +25,9 @@ type Plan struct {
 	// The variable FASTAGI holds the URL that leads to Call.Dialog. A script
 	// that leaves the plan may go to the context "elsewhere", which notes in
 	// the variable ELSEWHERE where it was entered: context, extension, priority.
-	// The context "subroutine" notes its first argument there and returns.
+	// The context "subroutine" notes its first argument there and returns. A
+	// step that pushes the hangup handler "handler,s,1(goagi,hello.lua)" has it
+	// run that program, after AtEnd; a second use of Vars gives what it left.
 	Steps []string
 	// AtEnd is the dialplan of extension h, after the hangup.
 	AtEnd []string
@@ -176,7 +178,8 @@ func (c *Call) Dialog() (*Conn, error) {
 
 // Vars waits for the end of the call and gives its channel variables, as
 // extension h finds them; functions such as CHANNEL(state) too. A missing one
-// is empty. It does not end the call. Only the first use works.
+// is empty. It does not end the call. A second use waits for a hangup handler;
+// see Plan.Steps.
 func (c *Call) Vars(names ...string) (map[string]string, error) {
 	conn, err := await(c.report, "the end of the call")
 	if err != nil {

@@ -95,7 +95,8 @@ func (a *Asterisk) configure(o Options) error {
 			"[caller]\nexten => _X!,1,Set(AGIEXITONHANGUP=yes)\n same => n,Answer(,i)\n same => n,AGI(" + agi + "/caller/${EXTEN})\n same => n,Hangup()\n" +
 			"[elsewhere]\nexten => _[0-9a-z]!,1,Set(ELSEWHERE=${CONTEXT} ${EXTEN} ${PRIORITY})\n same => 5,Set(ELSEWHERE=${CONTEXT} ${EXTEN} ${PRIORITY})\n" +
 			"exten => h,1,AGI(${REPORT})\n" +
-			"[subroutine]\nexten => _[0-9a-z]!,1,Set(ELSEWHERE=${ARG1})\n same => n,Return()\n",
+			"[subroutine]\nexten => _[0-9a-z]!,1,Set(ELSEWHERE=${ARG1})\n same => n,Return()\n" +
+			"[handler]\nexten => s,1,Set(AGISTATUS=)\n same => n,AGI(${ARG1},${ARG2})\n same => n,AGI(${REPORT})\n same => n,Return()\n",
 	} {
 		if err := os.WriteFile(filepath.Join(a.Dir, "etc", name), []byte(text), 0o644); err != nil {
 			return err

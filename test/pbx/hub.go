@@ -131,6 +131,21 @@ func (c *Conn) ReadLine(timeout time.Duration) (string, error) {
 	return strings.TrimSuffix(line, "\n"), err
 }
 
+// Read and Write make a Conn the dialog of a client under test. A Read waits as
+// long as Asterisk takes.
+func (c *Conn) Read(p []byte) (int, error) {
+	c.conn.SetReadDeadline(time.Time{})
+	return c.in.Read(p)
+}
+
+// Write is Send by another name.
+func (c *Conn) Write(p []byte) (int, error) {
+	if err := c.Send(p); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
 // Command sends a line and gives the one line of its reply. Lines HANGUP in
 // front of it are passed over.
 func (c *Conn) Command(line string) (string, error) {
