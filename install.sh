@@ -264,7 +264,8 @@ prove() {
 	if ((code == 0)) && [[ $'\n'$said == *$'\n'NOOP* ]]; then return; fi
 	printf '%s' "$said" >&2
 	cat "$work/stderr" >&2
-	die "$1/goagi did not hold a call${switch:+ as $user}: exit code $code, what it said is above" 'nothing was installed'
+	die "${binary:-the new goagi} did not hold a call${switch:+ as $user}: exit code $code, what it said is above" \
+		'is it goagi, and built for this machine? nothing was installed'
 }
 
 # ---- what is there and what comes -----------------------------------------------------------------------------------
@@ -451,6 +452,7 @@ cat <<TEXT
 
 To call it, put this into extensions.conf and run: asterisk -rx 'dialplan reload'
 
+; in the context that your phones use
 exten => 100,1,Answer()
  same => n,AGI(goagi,$example)
  same => n,NoOp(\${AGISTATUS} \${GOAGI_STATUS} \${GOAGI_ERROR})

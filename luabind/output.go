@@ -17,6 +17,10 @@ type output struct {
 	rest strings.Builder // a line that has no end yet
 }
 
+// FromKey is the attribute that marks a log record as a script's own line; its
+// value is the function that wrote it.
+const FromKey = "from"
+
 // maxPrinted is as much of one printed line as is passed on, in bytes; it
 // keeps the command within what every Asterisk takes.
 const maxPrinted = 900
@@ -43,7 +47,7 @@ func (o *output) flush(vm *VM) {
 func (o *output) line(vm *VM) {
 	line := strings.TrimSuffix(o.rest.String(), "\r")
 	o.rest.Reset()
-	vm.host.Log.Info(line, "from", "print")
+	vm.host.Log.Info(line, FromKey, "print")
 	// A line that Asterisk does not take is in the log all the same.
 	_ = vm.host.Session.Verbose(agi.Printable(line, maxPrinted), 1)
 }
@@ -67,7 +71,7 @@ func (vm *VM) log(level slog.Level, text string) {
 	if !vm.host.Log.Enabled(context.Background(), level) {
 		return
 	}
-	vm.host.Log.Log(context.Background(), level, text, "from", "agi.log")
+	vm.host.Log.Log(context.Background(), level, text, FromKey, "agi.log")
 	word := "DEBUG"
 	switch {
 	case level >= slog.LevelError:

@@ -99,6 +99,9 @@ func finish(set *settings, logger *slog.Logger, result call.Result) int {
 		code, hint = exitUsage, usage.hint
 	case errors.Is(result.Err, fs.ErrNotExist):
 		code = exitNotFound
+		if set.trace == "stderr" {
+			hint = "a file for the trace is given as --trace=FILE"
+		}
 	case errors.Is(result.Err, fs.ErrPermission):
 		hint = "Asterisk's user must be able to read the script and to enter every folder on the way to it"
 	case result.NoCall:

@@ -19,7 +19,6 @@ type settings struct {
 	scripts  string        // the scripts folder, "" for where they usually are
 	trace    string        // where the wire's trace goes: "" nowhere, "stderr", or a file
 	logLevel slog.Level    // the least level that is logged
-	levelSet bool          // whether anyone has said which
 	logFile  string        // where logs go, "" for stderr
 	grace    time.Duration // time to clean up after a hangup
 	limit    time.Duration // the longest call, 0 for no limit
@@ -52,7 +51,6 @@ var settingsTable = [...]setting{
 		return nil
 	}},
 	{"log-level", "LEVEL", "", "least level to log: debug, info, warn or error (info)", func(s *settings, v string) error {
-		s.levelSet = true
 		if err := s.logLevel.UnmarshalText([]byte(v)); err != nil {
 			return fmt.Errorf("%q is no level: use debug, info, warn or error", v)
 		}

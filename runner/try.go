@@ -18,12 +18,13 @@ import (
 
 	"goagi/agi"
 	"goagi/call"
+	"goagi/luabind"
 	"goagi/sim"
 )
 
 // tryFlags are those that only try has.
 var tryFlags = [...]struct{ name, value, usage string }{
-	{"keys", "KEYS", "keys for the caller to press, each when the script listens for it; w waits half a second, h hangs up"},
+	{"keys", "KEYS", "keys for the caller to press, each when the script listens for it; w waits half a second, h hangs up once the call is answered"},
 	{"as", "NAME=VALUE", "what Asterisk says of the call, as in --as callerid=5551234; may be repeated"},
 }
 
@@ -47,12 +48,12 @@ func runTry(set *settings, args []string) int {
 	if err != nil {
 		return fail(err)
 	}
-	if !set.levelSet {
-		set.logLevel = slog.LevelWarn // print shows up among what happens
-	}
 	logger, err := openLog(set)
 	if err != nil {
 		return fail(err)
+	}
+	if set.logFile == "" {
+		logger = slog.New(onScreen{logger.Handler()})
 	}
 	asterisk, program := sim.Pipe()
 	in, out, err := traced(set, program, program)
@@ -91,6 +92,7 @@ func describe(c *sim.Call, pair string) error {
 	for _, f := range fields {
 		if ok && f.name == name {
 			*f.at = value
+			c.Env = append(c.Env, [2]string{"agi_" + name, value}) // an empty one, too
 			return nil
 		}
 		names = append(names, f.name)
@@ -109,25 +111,28 @@ func place(set *settings, words []string, caller *sim.Call, keys string, logger 
 	defer signal.Stop(interrupts)
 	over := make(chan struct{})
 	defer close(over)
+	terminal := isTerminal(0)
+	restore := func() {}
+	if terminal {
+		restore = immediateKeys(0)
+		defer restore()
+	}
 	go func() {
 		select {
 		case <-interrupts:
+			restore()
 			signal.Stop(interrupts) // a second one ends the program
+			complain("hint", fmt.Sprintf("hung up; the script has %v to clean up, Ctrl-C again ends it now", set.grace))
 			caller.Hangup()
 		case <-over:
 		}
 	}()
 
-	terminal := isTerminal(0)
 	screen.begin(words, terminal)
 	// Keys that a person types are pressed when they are typed; those that a
 	// command line or a pipe brings are meant for the prompts to come.
 	caller.Patient = keys != "" || !terminal
 	caller.Press(keys)
-	if terminal {
-		restore := immediateKeys(0)
-		defer restore()
-	}
 	// The read of stdin ends with the process: nothing can end it sooner.
 	go pressFrom(os.Stdin, caller)
 
@@ -157,13 +162,30 @@ func pressFrom(r io.Reader, caller *sim.Call) {
 	}
 }
 
+// onScreen leaves out of the log what shows up among the events of the call: the
+// script's own lines.
+type onScreen struct{ slog.Handler }
+
+// Handle passes on goagi's own records.
+func (h onScreen) Handle(ctx context.Context, r slog.Record) error {
+	own := true
+	r.Attrs(func(a slog.Attr) bool {
+		own = own && a.Key != luabind.FromKey
+		return own
+	})
+	if !own {
+		return nil
+	}
+	return h.Handler.Handle(ctx, r)
+}
+
 // screen prints what happens in the call, a line each.
 type screen struct{ w io.Writer }
 
 func (s *screen) begin(words []string, terminal bool) {
 	fmt.Fprintf(s.w, "a call to %s\n", strings.Join(words, " "))
 	if terminal {
-		fmt.Fprintln(s.w, "type keys 0-9 * # to press them, h to hang up")
+		fmt.Fprintln(s.w, "type keys 0-9 * # to press them, h to hang up; prompts are not looked for, each lasts a second")
 	}
 }
 
@@ -183,6 +205,9 @@ var eventWords = [...]struct {
 
 // show prints an event; it is called from the call's goroutine.
 func (s *screen) show(e sim.Event) {
+	if e.Kind == sim.Application && (e.Text == "Log" || e.Text == "Verbose") {
+		return // the line that it writes comes next
+	}
 	what, about := string(e.Kind), ""
 	for _, words := range eventWords {
 		if words.kind == e.Kind {

@@ -83,7 +83,8 @@ type Call struct {
 	// Hear is told all that the caller hears and that happens, in order.
 	Hear func(Event)
 	// Patient makes the caller press a key only while a command takes it, so
-	// that none is lost: for keys that are known before the call.
+	// that none is lost, and hang up by Press only once the call is answered: for
+	// keys that are known before the call.
 	Patient bool
 	// Grease, where not zero, seeds lawful surprises: a header nobody knows,
 	// replies in odd pieces, words behind a result.

@@ -93,6 +93,9 @@ func (s *session) hand(until time.Time, keys string) (next time.Time, key byte, 
 	next = earlier(until, c.autoHang)
 	for len(c.keys) > 0 {
 		if c.keys[0] == 'h' {
+			if c.Patient && !c.Answered {
+				break
+			}
 			c.gone, c.keys = true, nil
 			return until, 0, true
 		}

@@ -38,13 +38,13 @@ reachable() { # every folder down to $1 may be entered by anybody
 	done
 }
 
+((EUID == 0)) || die 3 "no Asterisk on PATH, and the one in a chroot takes root"
+
 if [[ -x $root/usr/sbin/asterisk ]]; then
 	reachable "$(realpath "$root")"
 	echo "$root"
 	exit 0
 fi
-
-((EUID == 0)) || die 3 "no Asterisk here: run test/asterisk.sh as root once, it builds one in $root"
 
 # The mirror is the one this machine installs from, in case it has only that.
 # shellcheck source=/dev/null

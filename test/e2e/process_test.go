@@ -79,3 +79,10 @@ func ends(t *testing.T, pid int, within time.Duration) bool {
 		}
 	}
 }
+
+// kill ends processes that a script has left on purpose.
+func kill(pids []int) {
+	for _, pid := range pids {
+		unix.Kill(pid, unix.SIGKILL)
+	}
+}
