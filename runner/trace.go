@@ -81,7 +81,7 @@ func visible(text []byte) []byte {
 	var b []byte
 	for len(text) > 0 {
 		r, n := utf8.DecodeRune(text)
-		if (unicode.IsPrint(r) || r == '\t') && (r != utf8.RuneError || n > 1) {
+		if unicode.IsPrint(r) && (r != utf8.RuneError || n > 1) {
 			b = append(b, text[:n]...)
 		} else {
 			for _, c := range text[:n] {

@@ -185,7 +185,7 @@ type screen struct{ w io.Writer }
 func (s *screen) begin(words []string, terminal bool) {
 	fmt.Fprintf(s.w, "a call to %s\n", strings.Join(words, " "))
 	if terminal {
-		fmt.Fprintln(s.w, "type keys 0-9 * # to press them, h to hang up; prompts are not looked for, each lasts a second")
+		fmt.Fprintln(s.w, "type keys 0-9 * # to press them, h to hang up\nprompts are not looked for: each lasts a second")
 	}
 }
 
@@ -214,7 +214,7 @@ func (s *screen) show(e sim.Event) {
 			what, about = words.what, words.about
 		}
 	}
-	text := e.Text
+	text := strings.ReplaceAll(e.Text, "\t", "    ")
 	switch e.Kind {
 	case sim.Date, sim.Time, sim.DateTime:
 		text = said(e)
