@@ -92,6 +92,7 @@ presses   8
 presses   #
 hears     conf-invalidpin
 hung up
+log       NOTICE pin.lua: 1001 hung up
 the call is over: HANGUP (AGISTATUS HANGUP)
   GOAGI_ERROR = NAME:32: STREAM FILE: the call has been hung up
   GOAGI_STATUS = HANGUP
@@ -109,7 +110,7 @@ the call is over: HANGUP (AGISTATUS HANGUP)
 `},
 		{"as someone", "", []string{"--as", "callerid=5551234", "--as=calleridname=Ann = Bob", "--as", "extension=200",
 			own(t, `print(agi.env.callerid, agi.env.calleridname, agi.env.extension, #arg)`)}, 0, "a call to NAME\n" +
-			"console   5551234\\x09Ann = Bob\\x09200\\x090\n" + `the call is over: OK (AGISTATUS SUCCESS)
+			"console   5551234    Ann = Bob    200    0\n" + `the call is over: OK (AGISTATUS SUCCESS)
   GOAGI_STATUS = OK
 `},
 		{"hostile text", "", []string{own(t, `agi.answer() print("\27[2J\7x") agi.var.X = "\27[2J" agi.stream_file("a\27b")`)}, 0, `a call to NAME

@@ -297,7 +297,5 @@ func TestVerboseReachesTheConsole(t *testing.T) {
 	t.Parallel()
 	c := call(t, installed(t, &asterisk), `agi.verbose("a console line, \"quoted\" ${EXTEN} \\ (x)")`, pbx.Plan{})
 	check(t, c, vars{"GOAGI_STATUS": "OK"})
-	if want := `a console line, "quoted" ${EXTEN} \ (x)`; !strings.Contains(c.Log(), want) {
-		t.Errorf("no %s in\n%s", want, c.Log())
-	}
+	logs(t, c, "", "VERBOSE", `a console line, "quoted" ${EXTEN} \ (x)`)
 }

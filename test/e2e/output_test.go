@@ -43,11 +43,8 @@ func TestOutput(t *testing.T) {
 				agi.set_variable("STEP", agi.get_full_variable("in-step") .. " " .. agi.var.X .. " " .. agi.channel_status())
 				assert(agi.wait_for_digit(10) == nil)`, pbx.Plan{})
 			check(t, c, vars{"STEP": "in-step mine 6", "AGISTATUS": "SUCCESS", "GOAGI_STATUS": "OK"})
-			text := c.Log()
 			for _, line := range row.console {
-				if !strings.Contains(text, line) {
-					t.Errorf("the log has no line with %q:\n%s", line, text)
-				}
+				logs(t, c, "", "VERBOSE", line)
 			}
 			if text := a.Stderr(); !strings.Contains(text, row.stderr) {
 				t.Errorf("stderr has no %q:\n%s", row.stderr, text)
