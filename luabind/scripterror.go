@@ -137,7 +137,7 @@ func (vm *VM) scriptError(err error) error {
 			e.Source = sourceLine(source, e.Line)
 		}
 	}
-	e.Message = vm.explain(oneLine(e.Message), e.Source)
+	e.Message = vm.explain(oneLine(cut(e.Message, 2000)), e.Source)
 	return e
 }
 

@@ -77,6 +77,9 @@ func (s *stdio) Read(p []byte) (int, error) {
 // Write writes to Asterisk, in one write where the kernel takes it whole. No
 // command goes out before signals are caught: a SIGHUP would end the process.
 func (s *stdio) Write(p []byte) (int, error) {
+	if s.closed.Load() {
+		return 0, os.ErrClosed
+	}
 	s.armed()
 	for done := 0; ; {
 		n, err := unix.Write(s.out, p[done:])
