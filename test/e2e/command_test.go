@@ -26,7 +26,7 @@ var commands = []deed{
 	{lua: `agi.answer()`},
 	{lua: `agi.asyncagi_break()`},
 	{lua: `agi.noop()`},
-	{lua: `agi.noop("one", "two")`},
+	{lua: `agi.noop("one two")`},
 	{lua: `agi.verbose("said \"so\"")`},
 	{lua: `agi.verbose("said so", 3)`},
 

@@ -2,10 +2,12 @@ package e2e
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
 	"goagi/agi"
+	"goagi/luabind"
 	"goagi/test/pbx"
 )
 
@@ -52,12 +54,14 @@ func TestCommandsAfterTheCall(t *testing.T) {
 		"say_number": "1", "say_date": "0", "say_time": "0", "say_datetime": "0", "receive_char": "100", "receive_text": "100",
 		"wait_for_digit": "100", "get_data": `"beep"`, "get_option": `"beep"`, "stream_file": `"beep"`, "speech_recognize": `"beep"`,
 	}
+	functions := luabind.Functions()
 	lua := prelude + "local wrong = ''\n"
 	for _, name := range agi.Commands() {
 		verb := strings.ReplaceAll(strings.ToLower(name), " ", "_")
 		words, ok := args[verb]
 		if !ok {
-			words = `"1", "1", "1"`
+			i := slices.IndexFunc(functions, func(fn luabind.Func) bool { return fn.Name == verb })
+			words = `"1"` + strings.Repeat(`, "1"`, strings.Count(functions[i].Params, ", "))
 		}
 		works := (agi.Command{Name: name}).Has(agi.DeadSafe)
 		lua += fmt.Sprintf("do local got = outcome(function() return agi.%s(%s) end) "+
@@ -82,4 +86,46 @@ func TestStatusIsThereInExtensionH(t *testing.T) {
 	listens(t, c)
 	hangup(t, c)
 	check(t, c, vars{"SAW": "HANGUP HANGUP", "AGISTATUS": "SUCCESS", "GOAGI_STATUS": "OK"})
+}
+
+// A hangup handler runs after extension h, and as there nothing is cut short.
+func TestHangupHandlerOfTheDialplan(t *testing.T) {
+	for _, hangs := range []bool{true, false} {
+		t.Run(fmt.Sprintf("caller hangs up=%t", hangs), func(t *testing.T) {
+			t.Parallel()
+			a := installed(t, &asterisk)
+			handler := script(t, a, `
+				agi.on_hangup(function() agi.var.HANDLER = "ran" end)
+				agi.var.SAW = agi.var.GOAGI_STATUS
+				agi.var.ARGS = #arg .. agi.env.context
+				local ok, e = pcall(agi.stream_file, "beep")
+				agi.var.KIND = e.kind
+				agi.sleep(0.3)
+				agi.var.SLEPT = "yes"
+				agi.var.DB = tostring(agi.database_put("e2e-handler", agi.env.uniqueid, "v"))
+				agi.database_deltree("e2e-handler")`)
+			c := call(t, a, `agi.answer() if agi.var.WAIT == "true" then agi.var.READY = "yes" agi.wait_for_digit() end`,
+				pbx.Plan{Vars: [][2]string{{"WAIT", fmt.Sprint(hangs)}, {"CHANNEL(hangup_handler_push)", "handler,s,1(goagi," + handler + ")"}},
+					Steps: []string{"AGI(goagi,%s)"}})
+			saw, status := "OK", "SUCCESS"
+			if hangs {
+				listens(t, c)
+				hangup(t, c)
+				saw, status = "HANGUP", "HANGUP"
+			}
+			check(t, c, vars{"AGISTATUS": status, "GOAGI_STATUS": saw, "SAW": ""}) // in extension h
+			check(t, c, vars{"SAW": saw, "ARGS": "0handler", "KIND": "dead", "SLEPT": "yes", "DB": "true", "HANDLER": "", "AGISTATUS": "SUCCESS", "GOAGI_STATUS": "OK"})
+		})
+	}
+}
+
+// What goes wrong in one is for the log: nobody else is there to hear it.
+func TestFaultInAHangupHandler(t *testing.T) {
+	t.Parallel()
+	a := installed(t, &service)
+	name := script(t, a, "\nerror('in the dialplan\\'s handler')")
+	c := place(t, a, pbx.Plan{Vars: [][2]string{{"CHANNEL(hangup_handler_push)", "handler,s,1(goagi," + name + ")"}}})
+	check(t, c, vars{"GOAGI_STATUS": ""})
+	check(t, c, vars{"AGISTATUS": "FAILURE", "GOAGI_STATUS": "ERROR", "GOAGI_ERROR": at + "2: in the dialplan's handler"})
+	logs(t, c, name, "ERROR", "/SCRIPT:2: in the dialplan's handler")
 }

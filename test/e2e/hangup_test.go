@@ -99,7 +99,7 @@ func TestHangupInTheFirstMilliseconds(t *testing.T) {
 				}
 				dialog.Close() // the dialplan goes on
 				// No state is waited for: the moment is the test.
-				<-time.After(time.Duration(rand.IntN(20_000)) * time.Microsecond)
+				<-time.After(time.Duration(rand.IntN(30_000)) * time.Microsecond)
 				hangup(t, c)
 				got := check(t, c, vars{"AGISTATUS": "~HANGUP|SUCCESS|", "GOAGI_STATUS": "~HANGUP|OK|", "CLEAN": "~yes|", "GOAGI_ERROR": "~|.*the call has been hung up"})
 				leavesNothing(t, a, name)
