@@ -1,6 +1,9 @@
 package agi
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Trait is what is known of a command beyond its words.
 type Trait uint8
@@ -53,13 +56,15 @@ func Commands() []string {
 	return names
 }
 
+type knownCommand struct {
+	name   string
+	traits Trait
+}
+
 // commands is what `agi show commands` of Asterisk 22 lists, sorted by name,
 // with the traits of res-agi's handlers. A sorted array costs nothing at
 // start, where a map literal would run in every process.
-var commands = [...]struct {
-	name   string
-	traits Trait
-}{
+var commands = [...]knownCommand{
 	{"ANSWER", 0},
 	{"ASYNCAGI BREAK", DeadSafe},
 	{"CHANNEL STATUS", 0},
@@ -127,17 +132,11 @@ func find(name string) int {
 
 // search gives the place of exactly this name, or -1.
 func search(name string) int {
-	low, high := 0, len(commands)
-	for low < high {
-		mid := (low + high) / 2
-		if commands[mid].name < name {
-			low = mid + 1
-		} else {
-			high = mid
-		}
+	i, ok := slices.BinarySearchFunc(commands[:], name, func(c knownCommand, name string) int {
+		return strings.Compare(c.name, name)
+	})
+	if !ok {
+		return -1
 	}
-	if low < len(commands) && commands[low].name == name {
-		return low
-	}
-	return -1
+	return i
 }

@@ -2,6 +2,7 @@ package luabind
 
 import (
 	"log/slog"
+	"slices"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
@@ -128,19 +129,11 @@ func (vm *VM) member(name string) lua.LValue {
 
 // find looks a function up in a table sorted by name.
 func find(table []Func, name string) *Func {
-	low, high := 0, len(table)
-	for low < high {
-		mid := (low + high) / 2
-		if table[mid].Name < name {
-			low = mid + 1
-		} else {
-			high = mid
-		}
+	i, ok := slices.BinarySearchFunc(table, name, func(fn Func, name string) int { return strings.Compare(fn.Name, name) })
+	if !ok {
+		return nil
 	}
-	if low < len(table) && table[low].Name == name {
-		return &table[low]
-	}
-	return nil
+	return &table[i]
 }
 
 // bind makes a documented function a Lua function.
