@@ -55,6 +55,9 @@ func runProcess(set *settings, words []string, wrong error) int {
 	if wrong != nil {
 		result.Status, result.Err = call.Failed, wrong
 	}
+	if n := stream.Dropped(); n > 0 {
+		logger.Warn("lines from Asterisk belonged to no command", "lines", n)
+	}
 	return finish(set, logger, result)
 }
 
