@@ -68,7 +68,8 @@ func build() (string, error) {
 	return built.program, built.err
 }
 
-// installed gives an Asterisk with the program in its agi-bin.
+// installed gives an Asterisk with the program, and the scripts that we ship, in
+// its agi-bin.
 func installed(t *testing.T, shared *pbx.Shared) *pbx.Asterisk {
 	t.Helper()
 	a := shared.Get(t)
@@ -81,6 +82,15 @@ func installed(t *testing.T, shared *pbx.Shared) *pbx.Asterisk {
 	if !installedIn[a] {
 		if err := a.Install(program, "goagi"); err != nil {
 			t.Fatal(err)
+		}
+		for _, name := range []string{"hello.lua", "pin.lua"} {
+			text, err := os.ReadFile(filepath.Join("../../scripts", name))
+			if err == nil {
+				err = a.Script("scripts/"+name, string(text))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
 		}
 		installedIn[a] = true
 	}

@@ -177,6 +177,7 @@ var slowBeep = pbx.Plan{Vars: [][2]string{{"CHANNEL(language)", "slow"}}}
 // Each command gives a script what design and reference promise, and leaves
 // the dialog in step.
 func TestCommands(t *testing.T) {
+	t.Parallel()
 	a := installed(t, &asterisk)
 	if err := os.Mkdir(filepath.Join(a.Dir, "data/sounds/slow"), 0o755); err != nil {
 		t.Fatal(err)
@@ -233,6 +234,7 @@ var goingOn = []deed{
 
 // The script names where the dialplan goes on.
 func TestDialplanGoesOn(t *testing.T) {
+	t.Parallel()
 	for _, row := range goingOn {
 		t.Run(row.lua, func(t *testing.T) {
 			t.Parallel()

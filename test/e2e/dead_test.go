@@ -91,6 +91,7 @@ func TestStatusIsThereInExtensionH(t *testing.T) {
 
 // A hangup handler runs after extension h, and as there nothing is cut short.
 func TestHangupHandlerOfTheDialplan(t *testing.T) {
+	t.Parallel()
 	for _, hangs := range []bool{true, false} {
 		t.Run(fmt.Sprintf("caller hangs up=%t", hangs), func(t *testing.T) {
 			t.Parallel()

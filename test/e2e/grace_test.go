@@ -37,6 +37,7 @@ var stubborn = []struct {
 // No script outlives its grace time: the channel would stay for ever, for
 // Asterisk waits for the script.
 func TestGraceTime(t *testing.T) {
+	t.Parallel()
 	for _, row := range stubborn {
 		t.Run(row.lua, func(t *testing.T) {
 			t.Parallel()
@@ -81,6 +82,7 @@ func TestWorkInTheGraceTime(t *testing.T) {
 // Handlers run in the order they were given, each of them, whatever the one
 // before did.
 func TestHangupHandlers(t *testing.T) {
+	t.Parallel()
 	for _, row := range []struct{ name, lua, order, status string }{
 		{"the caller hangs up", `agi.var.READY = "yes" agi.wait_for_digit()`, "abd", "HANGUP"},
 		{"the script caught it", `agi.var.READY = "yes" pcall(agi.wait_for_digit)`, "abd", "HANGUP"},

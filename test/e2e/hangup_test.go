@@ -49,6 +49,7 @@ var waits = []string{
 // A caller who hangs up ends whatever the script waits for, at once; the
 // script learns it there and can clean up.
 func TestHangupDuringEachWait(t *testing.T) {
+	t.Parallel()
 	for _, wait := range waits {
 		t.Run(wait, func(t *testing.T) {
 			t.Parallel()
@@ -146,6 +147,7 @@ func TestHangupBeforeTheStart(t *testing.T) {
 
 // Where the dialplan keeps the signal from the script, the next reply tells.
 func TestHangupWithoutSignal(t *testing.T) {
+	t.Parallel()
 	for _, wait := range []string{
 		`agi.wait_for_digit()`, `agi.stream_file("silence/10")`, `agi.get_option("beep", "1", 20000)`, `agi.get_data("beep", 20000)`,
 		`agi.app.Wait(20)`, `while true do agi.sleep(0.2) agi.stream_file("beep") end`, `while true do agi.sleep(0.1) agi.answer() end`,
@@ -169,6 +171,7 @@ func TestHangupWithoutSignal(t *testing.T) {
 // Where the dialplan has the session end with the call, nothing can be told
 // any more, and the program still ends.
 func TestSessionEndsWithTheCall(t *testing.T) {
+	t.Parallel()
 	for _, script := range []string{
 		`agi.wait_for_digit()`, `agi.stream_file("silence/10")`, `agi.sleep(20)`, `agi.app.Wait(20)`, `os.execute("sleep 20")`,
 		`while true do pcall(agi.verbose, "still here") end`, `while true do agi.sleep(0.01) end`,
@@ -192,6 +195,7 @@ func TestSessionEndsWithTheCall(t *testing.T) {
 // A transfer takes the call away from the script like a hangup. The caller
 // lives, and goes on in the new dialplan once the script has cleaned up.
 func TestRedirectInAPrompt(t *testing.T) {
+	t.Parallel()
 	for _, wait := range []string{`agi.stream_file("silence/10")`, `agi.wait_for_digit()`, `agi.sleep(20)`, `agi.app.Wait(20)`} {
 		t.Run(wait, func(t *testing.T) {
 			t.Parallel()

@@ -97,6 +97,7 @@ var nameless = []string{"Set(CALLERID(name)=)", "Set(CALLERID(num)=)"}
 // A caller may call himself what he likes: the script learns that, all that
 // Asterisk itself says of the call, and its own arguments.
 func TestNameOfTheCaller(t *testing.T) {
+	t.Parallel()
 	each(t, []map[string]string{hostile, broken}, func(t *testing.T, name string) {
 		name = strings.TrimRight(name, " \n\r\t") // as CALLERID() does
 		first, _, _ := strings.Cut(name, "\n")
@@ -119,6 +120,7 @@ func TestNameOfTheCaller(t *testing.T) {
 
 // The same with the number, which Asterisk writes in front of the name.
 func TestNumberOfTheCaller(t *testing.T) {
+	t.Parallel()
 	each(t, []map[string]string{broken}, func(t *testing.T, number string) {
 		number = strings.TrimRight(number, " \n\r\t")
 		first, _, _ := strings.Cut(number, "\n")
@@ -136,6 +138,7 @@ func TestNumberOfTheCaller(t *testing.T) {
 
 // A dialplan may hand the script what the caller said as an argument.
 func TestArgumentsOfTheCaller(t *testing.T) {
+	t.Parallel()
 	each(t, []map[string]string{broken, {"flags": "--trace=/tmp/owned", "a dash": "-", "two dashes": "--", "UTF-8": "Zoë", "bytes": "\xff\x80"}},
 		func(t *testing.T, value string) {
 			// Asterisk parts arguments at commas, but not in brackets.
@@ -152,6 +155,7 @@ func TestArgumentsOfTheCaller(t *testing.T) {
 
 // A value that the dialplan holds is read exactly, by every way to read one.
 func TestValuesOfTheDialplan(t *testing.T) {
+	t.Parallel()
 	each(t, []map[string]string{hostile, broken}, func(t *testing.T, value string) {
 		a := installed(t, &asterisk)
 		key := fmt.Sprintf("value-%d", scripts.Add(1))
@@ -170,6 +174,7 @@ func TestValuesOfTheDialplan(t *testing.T) {
 
 // A value that a script sets is what the dialplan has, and the script reads.
 func TestValuesOfTheScript(t *testing.T) {
+	t.Parallel()
 	each(t, []map[string]string{hostile}, func(t *testing.T, value string) {
 		key := fmt.Sprintf("own-%d", scripts.Add(1))
 		c := call(t, installed(t, &asterisk), prelude+same+`
@@ -199,6 +204,7 @@ func TestValuesOfTheScript(t *testing.T) {
 // What no AGI command can carry is refused before anything is sent, or it
 // would run as a second command.
 func TestValuesThatCannotBeSent(t *testing.T) {
+	t.Parallel()
 	for name, value := range map[string]string{"newline": "a\nHANGUP", "carriage return": "a\rb", "zero byte": "a\x00b", "all": "\r\n\x00"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -111,6 +111,7 @@ func inStep(s *agi.Stream, mark string) error {
 // A command can be interrupted at any moment, the one of its own end too, and
 // the reply of the next one is its own.
 func TestInterrupt(t *testing.T) {
+	t.Parallel()
 	const times = 50
 	a := installed(t, &asterisk)
 	sound(t, a, "e2e-short.sln", 640)

@@ -37,6 +37,7 @@ func TestModules(t *testing.T) {
 // However the dialplan names program and script, the script runs and has its
 // own arguments, whoever calls.
 func TestNamesOfProgramAndScript(t *testing.T) {
+	t.Parallel()
 	a := installed(t, &asterisk)
 	const lua = `agi.answer() agi.var.ARGS = #arg .. "|" .. table.concat(arg, "|") agi.var.TRANSPORT = agi.transport ` +
 		`agi.set_variable("PLACE", agi.env.extension .. " " .. agi.env.enhanced) agi.set_variable("STEP", agi.get_full_variable("in-step"))`
@@ -118,6 +119,7 @@ func TestEAGI(t *testing.T) {
 // The caller hangs up, or the call's time is over, while EAGI waits: what says
 // digits is cut short too, which AGI cannot do.
 func TestEndOfEAGI(t *testing.T) {
+	t.Parallel()
 	for _, wait := range []string{
 		`agi.stream_file("silence/9")`, `agi.get_data("silence/9", 9000)`, `agi.wait_for_digit()`, `agi.sleep(20)`,
 		`agi.say_digits("0123456789012345")`, `agi.say_alpha("abcdefghijklmnop")`, `agi.say_phonetic("abcdefghijklmnop")`, `agi.say_number(777777777)`,

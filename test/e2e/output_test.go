@@ -10,6 +10,7 @@ import (
 // A script that prints says it to those who run Asterisk, never to Asterisk
 // itself: not a byte of it gets into the dialog.
 func TestOutput(t *testing.T) {
+	t.Parallel()
 	for _, row := range []struct {
 		name, lua string
 		console   []string // lines on Asterisk's console and in its log
@@ -55,6 +56,7 @@ func TestOutput(t *testing.T) {
 
 // A program that goes on does not keep the call.
 func TestProgramInTheBackground(t *testing.T) {
+	t.Parallel()
 	for _, lua := range []string{`os.execute("sleep 21.5 &")`, `io.popen("sleep 21.6")`, `io.popen("sleep 21.7", "w")`} {
 		t.Run(lua, func(t *testing.T) {
 			t.Parallel()
@@ -71,6 +73,7 @@ func TestProgramInTheBackground(t *testing.T) {
 
 // A program that a script waits for ends with the call.
 func TestProgramEndsWithTheCall(t *testing.T) {
+	t.Parallel()
 	for _, row := range []struct{ word, lua string }{
 		{"31.5", `os.execute("sleep 31.5")`},
 		{"31.6", `os.execute("sleep 31.6; true")`},

@@ -71,6 +71,7 @@ var faults = []struct {
 // Started as a service Asterisk has no stderr: its log file is where a fault's
 // file and line are found, by someone who has nothing else.
 func TestFaultsAreInAsterisksLog(t *testing.T) {
+	t.Parallel()
 	for _, row := range faults {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
@@ -158,6 +159,7 @@ var wild = []struct{ name, text, line string }{
 // it is evaluated, parted or cut into lines, even where the dialplan has EXEC
 // evaluate its arguments.
 func TestWildErrors(t *testing.T) {
+	t.Parallel()
 	for _, full := range []string{"", "yes"} {
 		for _, row := range wild {
 			t.Run(row.name+" AGIEXECFULL="+full, func(t *testing.T) {

@@ -1,8 +1,6 @@
 package e2e
 
 import (
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -11,16 +9,6 @@ import (
 
 	"goagi/test/pbx"
 )
-
-// shipped installs a script that we ship.
-func shipped(t *testing.T, a *pbx.Asterisk, name string) {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join("../../scripts", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	file(t, a, "scripts/"+name, string(text))
-}
 
 // playing is a line of Asterisk's log: the call's number, the channel, which
 // GET OPTION does not tell (res_agi.c: handle_getoption), and the prompt.
@@ -71,6 +59,7 @@ func heard(t *testing.T, c *pbx.Call, want ...string) {
 
 // TestHello is the first call of everybody who tries goagi.
 func TestHello(t *testing.T) {
+	t.Parallel()
 	for _, row := range []struct {
 		name, key string
 		last      []string
@@ -83,7 +72,6 @@ func TestHello(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
 			a := installed(t, &asterisk)
-			shipped(t, a, "hello.lua")
 			c := place(t, a, pbx.Plan{Steps: []string{"AGI(goagi,hello.lua)", "Wait(0.1)"}, Ringing: row.key == "0"})
 			hears(t, c, "vm-enter-num-to-call", 1)
 			if row.key != "" {
@@ -99,6 +87,7 @@ func TestHello(t *testing.T) {
 
 // The PIN that the caller keys in is compared as text.
 func TestPIN(t *testing.T) {
+	t.Parallel()
 	const ask, wrong = "conf-getpin", "conf-invalidpin"
 	for _, row := range []struct {
 		name      string
@@ -116,7 +105,6 @@ func TestPIN(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
 			a := installed(t, &asterisk)
-			shipped(t, a, "pin.lua")
 			c := place(t, a, pbx.Plan{Steps: []string{"AGI(goagi,pin.lua,0042,*9,12345678)", "Wait(0.1)"}})
 			for i, keys := range row.tries {
 				hears(t, c, ask, i+1)
@@ -132,6 +120,7 @@ func TestPIN(t *testing.T) {
 
 // A caller who hangs up in the middle has given no PIN, and it is noted.
 func TestPINAndHangup(t *testing.T) {
+	t.Parallel()
 	for _, row := range []struct{ name, keys, prompt string }{
 		{"in the question", "", "conf-getpin"},
 		{"between two keys", "00", "conf-getpin"},
@@ -140,7 +129,6 @@ func TestPINAndHangup(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
 			a := installed(t, &asterisk)
-			shipped(t, a, "pin.lua")
 			number := "555" + strings.ReplaceAll(row.name, " ", "")
 			c := place(t, a, pbx.Plan{Number: number, Steps: []string{"AGI(goagi,pin.lua,0042)"}})
 			hears(t, c, "conf-getpin", 1)

@@ -83,6 +83,7 @@ var endings = []ending{
 
 // Whatever becomes of a script, the dialplan can tell.
 func TestEndings(t *testing.T) {
+	t.Parallel()
 	for _, row := range endings {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
