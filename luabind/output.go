@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
+	"golang.org/x/sys/unix"
 
 	"goagi/agi"
 )
@@ -89,7 +90,7 @@ func (vm *VM) log(level slog.Level, text string) {
 // and io.stdout print, io.read and io.stdin are at the end of file.
 func (vm *VM) mendIO(io *lua.LTable) {
 	L := vm.L
-	stdout, stdin := io.RawGetString("stdout"), io.RawGetString("stdin")
+	stdout, stdin, stderr := io.RawGetString("stdout"), io.RawGetString("stdin"), io.RawGetString("stderr")
 	methods := L.GetMetatable(stdout).(*lua.LTable)
 	output, input := io.RawGetString("output"), io.RawGetString("input")
 
@@ -127,6 +128,7 @@ func (vm *VM) mendIO(io *lua.LTable) {
 	replace(io, "flush", stdout, output, noReturn)
 	replace(io, "close", stdout, output, noReturn)
 	replace(methods, "write", stdout, nil, writeStandard)
+	replace(methods, "write", stderr, nil, writeStderr)
 	replace(methods, "read", stdin, nil, endOfFile)
 	replace(methods, "lines", stdin, nil, noLines)
 	io.RawSetString("popen", vm.function(popen))
@@ -164,6 +166,16 @@ func (vm *VM) mendIO(io *lua.LTable) {
 func writeStandard(vm *VM, L *lua.LState, first int) int {
 	for i := first; i <= L.GetTop(); i++ {
 		vm.out.write(vm, L.CheckString(i))
+	}
+	L.Push(lua.LTrue)
+	return 1
+}
+
+// writeStderr writes to fd 2 past package os, which would end the process where
+// that is a pipe that nobody reads.
+func writeStderr(_ *VM, L *lua.LState, first int) int {
+	for i := first; i <= L.GetTop(); i++ {
+		_, _ = unix.Write(2, []byte(L.CheckString(i)))
 	}
 	L.Push(lua.LTrue)
 	return 1

@@ -5,11 +5,22 @@ import (
 	"os/signal"
 	"sync"
 	"syscall"
+	"time"
 )
 
+// stopSignalsAfter is how long a call lasts before SIGTERM and SIGINT are
+// caught; until then they end the process.
+const stopSignalsAfter = 20 * time.Millisecond
+
 // catchSignals has hangup called for each SIGHUP and stop for SIGTERM and
-// SIGINT, until the process ends. Arming them takes threads of the runtime, so
-// it goes on beside what comes next; armed returns when SIGHUP is caught.
+// SIGINT, until the process ends. To catch a signal takes the runtime a switch of
+// threads and back, so SIGHUP is caught beside what comes next, and the others
+// later, when the first commands are not kept waiting by it. armed returns when
+// SIGHUP is caught.
+//
+// SIGPIPE needs no catching: it ends a Go program only where package os writes
+// to fd 1 or 2, and nothing here does. Nor is it ignored, for programs that the
+// script starts would inherit that.
 func catchSignals(hangup, stop func()) (armed func()) {
 	var arming sync.WaitGroup
 	arming.Add(1)
@@ -17,15 +28,17 @@ func catchSignals(hangup, stop func()) (armed func()) {
 		caught := make(chan os.Signal, 4)
 		signal.Notify(caught, syscall.SIGHUP)
 		arming.Done()
-		// Each further one takes the runtime as long. SIGPIPE is notified and
-		// not ignored, for programs that the script starts would inherit that.
-		signal.Notify(caught, syscall.SIGTERM, os.Interrupt, syscall.SIGPIPE)
-		for got := range caught {
-			switch got {
-			case syscall.SIGHUP:
-				hangup()
-			case syscall.SIGTERM, os.Interrupt:
-				stop()
+		later := time.After(stopSignalsAfter)
+		for {
+			select {
+			case <-later:
+				signal.Notify(caught, syscall.SIGTERM, os.Interrupt)
+			case got := <-caught:
+				if got == syscall.SIGHUP {
+					hangup()
+				} else {
+					stop()
+				}
 			}
 		}
 	}()
