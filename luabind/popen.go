@@ -55,6 +55,7 @@ func popen(vm *VM, L *lua.LState) int {
 		err = p.program.Start()
 	}
 	if err != nil {
+		vm.ended(L, p) // a hangup that came first is what kept it from starting
 		L.Push(lua.LNil)
 		L.Push(lua.LString(err.Error()))
 		return 2

@@ -201,6 +201,19 @@ func TestPopen(t *testing.T) {
 	}
 }
 
+// A hangup just before a program starts is raised, as one in the midst of it
+// is: a nil would have a script index nothing.
+func TestPopenAsTheCallEnds(t *testing.T) {
+	f := newFixture(t)
+	ctx, end := context.WithCancelCause(t.Context())
+	end(agi.ErrHangup)
+	f.vm.host.Context = func() context.Context { return ctx }
+	printed, err := f.run(t, `local ok, e = pcall(io.popen, "sleep 600") print(ok, e.kind)`)
+	if err != nil || printed != "false\thangup" {
+		t.Errorf("printed %q, %v", printed, err)
+	}
+}
+
 func TestAnyCommand(t *testing.T) {
 	f := newFixture(t, "200 result=1 (a) endpos=7")
 	_, err := f.run(t, `local r = agi.command("NEW COMMAND", "a b", 5)
