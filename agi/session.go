@@ -9,7 +9,7 @@ import (
 )
 
 // Session is one script's dialog with its channel: one command at a time, by
-// one goroutine. Only Hungup, Channel and End may be called from others.
+// one goroutine. Only Hungup, Channel, Interrupt and End may be called from others.
 type Session struct {
 	t       Transport
 	alive   bool // a command that needs a live channel ran
@@ -36,6 +36,10 @@ func (s *Session) Hungup() bool { return s.channel.Err() != nil }
 // Watch makes hangups known also while no command is out; see
 // [Transport.Watch]. It is called before the script waits for anything else.
 func (s *Session) Watch() { s.t.Watch() }
+
+// Interrupt makes the command that is out, if there is one, return early with
+// [ErrInterrupted]; see [Transport.Interrupt]. Any goroutine may call it.
+func (s *Session) Interrupt() error { return s.t.Interrupt() }
 
 // End takes the channel from the script as a hangup does: from now on its
 // channel commands raise cause, for which errors.Is with ErrHangup must hold.

@@ -3,11 +3,13 @@ package call
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"sync"
 	"time"
 
 	"goagi/agi"
+	"goagi/eagi"
 	"goagi/luabind"
 )
 
@@ -29,7 +31,11 @@ type Call struct {
 	// Args, Script, Modules, Query, Transport of the Host.
 	Describe func(*agi.Env) luabind.Host
 	Log      *slog.Logger
+	// Audio opens the caller's audio, of a call that has some: EAGI. Nil where
+	// nothing can be had.
+	Audio func() (io.ReadCloser, error)
 
+	Keep  time.Duration // so much of the newest audio is kept; eagi.DefaultKeep where zero
 	Grace time.Duration // time to clean up after a hangup; DefaultGrace where zero
 	Limit time.Duration // the call's longest; none where zero
 }
@@ -55,6 +61,14 @@ func Run(ctx context.Context, c Call) Result {
 	}
 	r.vmCtx, r.endVM = context.WithCancelCause(context.Background())
 	defer r.endVM(nil)
+	if env.Enhanced() && c.Audio != nil {
+		// Before anything else: Asterisk throws away what nobody reads.
+		if err := r.drain(); err != nil {
+			c.Log.Error("the caller's audio cannot be read", "error", err)
+		} else {
+			defer r.audio.Close()
+		}
+	}
 	// A call that nothing happens to needs no goroutine to watch over it, and
 	// no timer: either would be paid for at the start of each process.
 	defer context.AfterFunc(r.session.Channel(), r.lost)()
@@ -79,6 +93,7 @@ func Run(ctx context.Context, c Call) Result {
 type run struct {
 	Call
 	session   *agi.Session
+	audio     *eagi.Audio     // nil where there is none
 	vmCtx     context.Context // ends Lua; the script's goroutine's own
 	done      chan Result
 	abandoned chan struct{}
@@ -91,12 +106,13 @@ type run struct {
 
 // script is the script's goroutine: the only one that sends commands.
 func (r *run) script(env *agi.Env) Result {
+	r.learnFormat()
 	chunk, err := r.Load(env)
 	if err != nil {
 		return r.report(judge(err, nil))
 	}
 	host := r.Describe(env)
-	host.Session, host.Env, host.Log, host.Context = r.session, env, r.Log, r.context
+	host.Session, host.Env, host.Log, host.Context, host.Audio = r.session, env, r.Log, r.context, r.audio
 	vm := luabind.New(host)
 	defer vm.Close()
 	err = vm.Run(r.vmCtx, chunk)

@@ -95,14 +95,16 @@ func (u *Utterance) Resample(rate int) *Utterance {
 	return &Utterance{Resample(u.samples, u.rate, rate), rate, u.began}
 }
 
-// fileKinds are the files that Save writes, by what Asterisk calls them. A rate
-// of nought is the utterance's own.
-var fileKinds = [...]struct {
+// fileKind is a kind of file that Save writes.
+type fileKind struct {
 	extensions string // separated by blanks
-	rate       int
+	rate       int    // nought is the utterance's own
 	coding     coding
 	wav        bool
-}{
+}
+
+// fileKinds are by what Asterisk calls them.
+var fileKinds = [...]fileKind{
 	{".wav", 0, linear, true},
 	{".wav16", 16000, linear, true},
 	{".sln .slin .raw", 8000, linear, false},
@@ -129,7 +131,7 @@ var fileKinds = [...]struct {
 // renamed. It is not synced: after a power failure it may be missing or empty.
 // Where anything fails, nothing is left behind. Save blocks as the disk does.
 func (u *Utterance) Save(path string) error {
-	data, err := u.encode(filepath.Ext(path))
+	data, err := u.encode(path)
 	if err == nil {
 		err = replaceFile(path, data)
 	}
@@ -139,25 +141,34 @@ func (u *Utterance) Save(path string) error {
 	return nil
 }
 
-// encode gives the bytes of a file with an extension.
-func (u *Utterance) encode(extension string) ([]byte, error) {
+// encode gives the bytes of a file of that name.
+func (u *Utterance) encode(path string) ([]byte, error) {
+	kind, err := kindOf(path)
+	if err != nil {
+		return nil, err
+	}
+	if u.rate == 0 {
+		return nil, errors.New("an utterance without a rate")
+	}
+	u = u.Resample(cmp.Or(kind.rate, u.rate))
+	if kind.wav {
+		return u.WAV(), nil
+	}
+	return Format{coding: kind.coding}.AppendBytes(nil, u.samples), nil
+}
+
+// kindOf gives the kind of file that a name's extension stands for.
+func kindOf(path string) (fileKind, error) {
 	var known []string
+	extension := filepath.Ext(path)
 	for _, kind := range fileKinds {
 		names := strings.Fields(kind.extensions)
+		if slices.Contains(names, extension) {
+			return kind, nil
+		}
 		known = append(known, names...)
-		if !slices.Contains(names, extension) {
-			continue
-		}
-		if u.rate == 0 {
-			return nil, errors.New("an utterance without a rate")
-		}
-		u = u.Resample(cmp.Or(kind.rate, u.rate))
-		if kind.wav {
-			return u.WAV(), nil
-		}
-		return Format{coding: kind.coding}.AppendBytes(nil, u.samples), nil
 	}
-	return nil, fmt.Errorf("%w: %q: use one of %s", ErrFormat, extension, strings.Join(known, ", "))
+	return fileKind{}, fmt.Errorf("%w: %q: use one of %s", ErrFormat, extension, strings.Join(known, ", "))
 }
 
 // replaceFile writes a file whole or not at all.

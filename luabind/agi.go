@@ -23,16 +23,16 @@ var extras = [...]Func{
 		Returns: "reply: table",
 		Doc: "Sends any AGI command: blanks in name part its words, each further argument goes out quoted, as it stands. " +
 			"Gives a table with code, result (a string), value (what stood in parentheses, or nil), endpos and text.",
-		call: command,
+		Call: command,
 	},
 	{
 		Name:    "hungup",
 		Returns: "gone: boolean",
 		Doc:     "Tells whether the channel is known to be gone, without asking Asterisk.",
-		call: func(vm *VM, a args) int {
+		Call: func(vm *VM, a Args) int {
 			gone := vm.host.Session.Hungup()
 			vm.told = vm.told || gone
-			a.pushTruth(gone)
+			a.PushTruth(gone)
 			return 1
 		},
 	},
@@ -41,17 +41,17 @@ var extras = [...]Func{
 		Params: "level: string, ...: any",
 		Doc: "Writes a line to goagi's log and to Asterisk's own, at level \"debug\", \"info\", \"warn\" or \"error\". " +
 			"The further arguments are joined by blanks. Levels below --log-level are left out.",
-		call: logLine,
+		Call: logLine,
 	},
 	{
 		Name:   "on_hangup",
 		Params: "fn: function",
 		Doc: "Has fn run when the script has ended and the caller is gone by then. Several run in the order given, " +
 			"with one more grace time for all of them; an error in one is logged and the next still runs.",
-		call: func(vm *VM, a args) int {
+		Call: func(vm *VM, a Args) int {
 			fn, ok := a.L.Get(1).(*lua.LFunction)
 			if !ok {
-				a.fail(1, "a function")
+				a.Fail(1, "a function")
 			}
 			vm.onHangup = append(vm.onHangup, fn)
 			return 0
@@ -61,7 +61,7 @@ var extras = [...]Func{
 		Name:   "sleep",
 		Params: "seconds: number",
 		Doc:    "Waits so many seconds. A hangup ends the wait and is raised.",
-		call:   sleep,
+		Call:   sleep,
 	},
 }
 
@@ -71,38 +71,24 @@ func Functions() []Func {
 	return append(append([]Func(nil), verbs[:]...), extras[:]...)
 }
 
-// newAGI makes the agi module. Its functions come to be when they are first
-// used: making all of them would be paid for by every call.
+// newAGI makes the agi module.
 func (vm *VM) newAGI() *lua.LTable {
-	module, meta := vm.L.NewTable(), vm.L.CreateTable(0, 1)
-	meta.RawSetString("__index", vm.function(indexAGI))
-	vm.L.SetMetatable(module, meta)
-	return module
-}
-
-func indexAGI(vm *VM, L *lua.LState) int {
-	module := L.CheckTable(1)
-	name, ok := L.Get(2).(lua.LString)
-	if !ok {
-		L.Push(lua.LNil)
-		return 1
-	}
-	value := vm.member(string(name))
-	if value == lua.LNil {
-		vm.raise(L, usageError("agi", "there is no agi."+quotedName(string(name))+suggestion(string(name))))
-	}
-	module.RawSetString(string(name), value)
-	L.Push(value)
-	return 1
+	return vm.lazyTable("agi", vm.member, func() []string {
+		names := []string{"app", "env", "query", "transport", "var"}
+		for _, fn := range Functions() {
+			names = append(names, fn.Name)
+		}
+		return names
+	})
 }
 
 // member makes what agi.NAME is.
-func (vm *VM) member(name string) lua.LValue {
+func (vm *VM) member(module *lua.LTable, name string) (lua.LValue, bool) {
 	if fn := find(verbs[:], name); fn != nil {
-		return vm.bind("agi.", fn)
+		return vm.bind(module, "agi.", fn), true
 	}
 	if fn := find(extras[:], name); fn != nil {
-		return vm.bind("agi.", fn)
+		return vm.bind(module, "agi.", fn), true
 	}
 	switch name {
 	case "env":
@@ -110,21 +96,21 @@ func (vm *VM) member(name string) lua.LValue {
 		for name, value := range vm.host.Env.All() {
 			table.RawSetString(name, lua.LString(value))
 		}
-		return table
+		return table, true
 	case "query":
 		table := vm.L.NewTable()
 		for name, value := range vm.host.Query {
 			table.RawSetString(name, lua.LString(value))
 		}
-		return table
+		return table, true
 	case "transport":
-		return lua.LString(vm.host.Transport)
+		return lua.LString(vm.host.Transport), true
 	case "var":
-		return vm.proxy(getVar, setVar)
+		return vm.proxy(getVar, setVar), true
 	case "app":
-		return vm.proxy(appFunction, nil)
+		return vm.proxy(appFunction, nil), true
 	}
-	return lua.LNil
+	return nil, false
 }
 
 // find looks a function up in a table sorted by name.
@@ -136,38 +122,36 @@ func find(table []Func, name string) *Func {
 	return &table[i]
 }
 
-// bind makes a documented function a Lua function.
-func (vm *VM) bind(prefix string, fn *Func) *lua.LFunction {
-	return vm.function(func(vm *VM, L *lua.LState) int {
-		a := args{vm: vm, L: L, name: prefix + fn.Name, fn: fn}
-		if L.Get(1) == vm.agiTable {
-			a.misuse("call it with a dot: %s(...)", a.name)
+// bind makes a documented function of a module a Lua function.
+func (vm *VM) bind(module *lua.LTable, prefix string, fn *Func) *lua.LFunction {
+	return vm.Function(func(vm *VM, L *lua.LState) int {
+		a := Args{vm: vm, L: L, name: prefix + fn.Name, fn: fn}
+		if L.Get(1) == module {
+			a.Misuse("call it with a dot: %s(...)", a.name)
 		}
-		if most := fn.most(); most >= 0 && L.GetTop() > most {
-			a.misuse("it takes %s, not %d arguments", fn.takes(), L.GetTop())
-		}
-		return fn.call(vm, a)
+		a.limit()
+		return fn.Call(vm, a)
 	})
 }
 
 // proxy makes a table whose members are read and assigned by functions.
 func (vm *VM) proxy(get, set func(*VM, *lua.LState) int) *lua.LTable {
 	table, meta := vm.L.NewTable(), vm.L.CreateTable(0, 2)
-	meta.RawSetString("__index", vm.function(get))
+	meta.RawSetString("__index", vm.Function(get))
 	if set != nil {
-		meta.RawSetString("__newindex", vm.function(set))
+		meta.RawSetString("__newindex", vm.Function(set))
 	}
 	vm.L.SetMetatable(table, meta)
 	return table
 }
 
-func command(vm *VM, a args) int {
+func command(vm *VM, a Args) int {
 	words := make([]string, 0, a.L.GetTop())
 	for i := 2; i <= a.L.GetTop(); i++ {
-		words = append(words, a.text(i))
+		words = append(words, a.Text(i))
 	}
-	reply, err := vm.host.Session.Command(a.text(1), words...)
-	a.check(err)
+	reply, err := vm.host.Session.Command(a.Text(1), words...)
+	a.Check(err)
 	table := a.L.NewTable()
 	table.RawSetString("code", lua.LNumber(reply.Code))
 	table.RawSetString("result", lua.LString(reply.Result))
@@ -180,9 +164,9 @@ func command(vm *VM, a args) int {
 	return 1
 }
 
-func logLine(vm *VM, a args) int {
+func logLine(vm *VM, a Args) int {
 	var level slog.Level
-	switch word := a.text(1); word {
+	switch word := a.Text(1); word {
 	case "debug":
 		level = slog.LevelDebug
 	case "info":
@@ -192,7 +176,7 @@ func logLine(vm *VM, a args) int {
 	case "error":
 		level = slog.LevelError
 	default:
-		a.misuse("%s is no level: use \"debug\", \"info\", \"warn\" or \"error\"", quoted(word))
+		a.Misuse("%s is no level: use \"debug\", \"info\", \"warn\" or \"error\"", quoted(word))
 	}
 	parts := make([]string, 0, a.L.GetTop())
 	for i := 2; i <= a.L.GetTop(); i++ {
@@ -207,10 +191,10 @@ func logLine(vm *VM, a args) int {
 func variableName(vm *VM, L *lua.LState) string {
 	name, ok := L.Get(2).(lua.LString)
 	if !ok || name == "" {
-		vm.raise(L, usageError("agi.var", "a variable's name must be a string"))
+		vm.Raise(L, usageError("agi.var", "a variable's name must be a string"))
 	}
 	if strings.ContainsAny(string(name), "${}") {
-		vm.raise(L, usageError("agi.var", "a variable's name cannot hold $, { or }: "+quoted(string(name))))
+		vm.Raise(L, usageError("agi.var", "a variable's name cannot hold $, { or }: "+quoted(string(name))))
 	}
 	return string(name)
 }
@@ -218,7 +202,7 @@ func variableName(vm *VM, L *lua.LState) string {
 func getVar(vm *VM, L *lua.LState) int {
 	value, set, err := vm.host.Session.GetVariable(variableName(vm, L))
 	if err != nil {
-		vm.raise(L, err)
+		vm.Raise(L, err)
 	}
 	if set {
 		L.Push(lua.LString(value))
@@ -235,10 +219,10 @@ func setVar(vm *VM, L *lua.LState) int {
 		text = value.String()
 	case *lua.LNilType: // Asterisk has no other way to unset one
 	default:
-		vm.raise(L, usageError("agi.var."+name, "a variable takes a string or a number, not a "+value.Type().String()))
+		vm.Raise(L, usageError("agi.var."+name, "a variable takes a string or a number, not a "+value.Type().String()))
 	}
 	if err := vm.host.Session.SetVariable(name, text); err != nil {
-		vm.raise(L, err)
+		vm.Raise(L, err)
 	}
 	return 0
 }
@@ -246,14 +230,14 @@ func setVar(vm *VM, L *lua.LState) int {
 // appFunction gives the function that runs a dialplan application.
 func appFunction(vm *VM, L *lua.LState) int {
 	name := L.CheckString(2)
-	run := vm.function(func(vm *VM, L *lua.LState) int {
+	run := vm.Function(func(vm *VM, L *lua.LState) int {
 		joined, err := joinArguments(L)
 		if err != nil {
-			vm.raise(L, usageError("agi.app."+name, err.Error()))
+			vm.Raise(L, usageError("agi.app."+name, err.Error()))
 		}
 		result, err := vm.host.Session.Exec(name, joined)
 		if err != nil {
-			vm.raise(L, err)
+			vm.Raise(L, err)
 		}
 		L.Push(lua.LNumber(result))
 		return 1

@@ -14,10 +14,12 @@ import (
 // the editor's types and the help are made.
 type Func struct {
 	Name    string
-	Params  string // "file: string, escape_digits?: string"; ? marks what may be left out
-	Returns string // "key: string?, endpos: integer"; ? marks what may be nil; "" for nothing
-	Doc     string // what it does, a paragraph
-	call    func(*VM, args) int
+	Params  string   // "file: string, escape_digits?: string"; ? marks what may be left out
+	Options []Option // the keys of the parameter "options", where there is one
+	Returns string   // "key: string?, endpos: integer"; ? marks what may be nil; "" for nothing
+	Doc     string   // what it does, a paragraph
+	// Call runs it, and gives the number of results that it has pushed.
+	Call func(*VM, Args) int
 }
 
 // most gives the most arguments that the function takes, -1 for any number.
@@ -39,18 +41,20 @@ func (fn *Func) takes() string {
 	return "(" + fn.Params + ")"
 }
 
-// args reads the arguments of one call of a function. Each method raises a
+// Args reads the arguments of one call of a function. Each method raises a
 // usage error, with the parameter's name, where the script gave something
 // else.
-type args struct {
-	vm   *VM
+type Args struct {
 	L    *lua.LState
+	Self any   // of a method: the object that it is of
+	Type *Type // and that one's type
+	vm   *VM
 	name string // as in "agi.stream_file"
 	fn   *Func
 }
 
 // param gives the name of the nth parameter.
-func (a args) param(n int) string {
+func (a Args) param(n int) string {
 	for param := range strings.SplitSeq(a.fn.Params, ", ") {
 		if n--; n == 0 {
 			name, _, _ := strings.Cut(param, ":")
@@ -60,18 +64,19 @@ func (a args) param(n int) string {
 	return "?"
 }
 
-func (a args) fail(n int, wanted string) {
+// Fail raises a usage error: the nth argument must be what is wanted.
+func (a Args) Fail(n int, wanted string) {
 	got := a.L.Get(n)
 	what := got.Type().String()
 	if got.Type() == lua.LTNumber || got.Type() == lua.LTString {
 		what = strconv.Quote(cut(got.String(), 40))
 	}
-	a.misuse("argument %d (%s) must be %s, not %s", n, a.param(n), wanted, what)
+	a.Misuse("argument %d (%s) must be %s, not %s", n, a.param(n), wanted, what)
 }
 
-// misuse raises an error of the kind "usage".
-func (a args) misuse(format string, values ...any) {
-	a.vm.raise(a.L, usageError(a.name, fmt.Sprintf(format, values...)))
+// Misuse raises an error of the kind "usage".
+func (a Args) Misuse(format string, values ...any) {
+	a.vm.Raise(a.L, usageError(a.name, fmt.Sprintf(format, values...)))
 }
 
 func cut(text string, max int) string {
@@ -81,31 +86,31 @@ func cut(text string, max int) string {
 	return text
 }
 
-// has reports whether the nth argument was given, and is not nil.
-func (a args) has(n int) bool { return a.L.Get(n) != lua.LNil }
+// Has reports whether the nth argument was given, and is not nil.
+func (a Args) Has(n int) bool { return a.L.Get(n) != lua.LNil }
 
-// text reads a string; a number counts as its text.
-func (a args) text(n int) string {
+// Text reads a string; a number counts as its text.
+func (a Args) Text(n int) string {
 	switch value := a.L.Get(n).(type) {
 	case lua.LString:
 		return string(value)
 	case lua.LNumber:
 		return value.String()
 	}
-	a.fail(n, "a string")
+	a.Fail(n, "a string")
 	return ""
 }
 
-// optText is text for a parameter that may be left out: "" then.
-func (a args) optText(n int) string {
-	if !a.has(n) {
+// OptText is Text for a parameter that may be left out: "" then.
+func (a Args) OptText(n int) string {
+	if !a.Has(n) {
 		return ""
 	}
-	return a.text(n)
+	return a.Text(n)
 }
 
-// number reads a number, or a text that is one.
-func (a args) number(n int) float64 {
+// Number reads a number, or a text that is one.
+func (a Args) Number(n int) float64 {
 	switch value := a.L.Get(n).(type) {
 	case lua.LNumber:
 		if f := float64(value); !math.IsNaN(f) && !math.IsInf(f, 0) {
@@ -116,81 +121,86 @@ func (a args) number(n int) float64 {
 			return f
 		}
 	}
-	a.fail(n, "a number")
+	a.Fail(n, "a number")
 	return 0
 }
 
-// integer reads a whole number of at most 32 bits.
-func (a args) integer(n int) int {
-	f := a.number(n)
+// Integer reads a whole number of at most 32 bits.
+func (a Args) Integer(n int) int {
+	f := a.Number(n)
 	if f != math.Trunc(f) || math.Abs(f) > math.MaxInt32 {
-		a.fail(n, "a whole number of at most 32 bits")
+		a.Fail(n, "a whole number of at most 32 bits")
 	}
 	return int(f)
 }
 
-// optInteger is integer for a parameter that may be left out.
-func (a args) optInteger(n, otherwise int) int {
-	if !a.has(n) {
+// OptInteger is Integer for a parameter that may be left out.
+func (a Args) OptInteger(n, otherwise int) int {
+	if !a.Has(n) {
 		return otherwise
 	}
-	return a.integer(n)
+	return a.Integer(n)
 }
 
-// ms reads milliseconds, as AGI's commands take them; 0 where left out.
-func (a args) ms(n int) time.Duration {
-	return time.Duration(a.optInteger(n, 0)) * time.Millisecond
+// Milliseconds reads milliseconds, as AGI's commands take them; 0 where left out.
+func (a Args) Milliseconds(n int) time.Duration {
+	return time.Duration(a.OptInteger(n, 0)) * time.Millisecond
 }
 
-// seconds reads a number of seconds, at least 0.
-func (a args) seconds(n int) time.Duration {
-	f := a.number(n)
+// Seconds reads a number of seconds, at least 0.
+func (a Args) Seconds(n int) time.Duration {
+	f := a.Number(n)
 	if f < 0 || f > math.MaxInt32 {
-		a.fail(n, "a number of seconds, 0 or more")
+		a.Fail(n, "a number of seconds, 0 or more")
 	}
 	return time.Duration(f * float64(time.Second))
 }
 
-// time reads a moment as seconds since 1970; the present one where left out.
-func (a args) time(n int) time.Time {
-	if !a.has(n) {
+// Time reads a moment as seconds since 1970; the present one where left out.
+func (a Args) Time(n int) time.Time {
+	if !a.Has(n) {
 		return time.Now()
 	}
-	f := a.number(n)
+	f := a.Number(n)
 	if math.Abs(f) > 1e12 {
-		a.fail(n, "a time in seconds since 1970")
+		a.Fail(n, "a time in seconds since 1970")
 	}
 	return time.Unix(int64(f), 0)
 }
 
-// truth reads a boolean.
-func (a args) truth(n int) bool {
+// Truth reads a boolean.
+func (a Args) Truth(n int) bool {
 	value, ok := a.L.Get(n).(lua.LBool)
-	if !ok && a.has(n) {
-		a.fail(n, "true or false")
+	if !ok && a.Has(n) {
+		a.Fail(n, "true or false")
 	}
 	return bool(value)
 }
 
-// Results. Each pushes one value; ret ends a binding by the number of them.
+// PushText pushes a result that is a string.
+func (a Args) PushText(text string) { a.L.Push(lua.LString(text)) }
 
-func (a args) pushText(text string) { a.L.Push(lua.LString(text)) }
-func (a args) pushNumber(n int)     { a.L.Push(lua.LNumber(n)) }
-func (a args) pushTruth(truth bool) { a.L.Push(lua.LBool(truth)) }
-func (a args) pushNil()             { a.L.Push(lua.LNil) }
+// PushNumber pushes a result that is a number.
+func (a Args) PushNumber(n int) { a.L.Push(lua.LNumber(n)) }
 
-// pushTextOr pushes a text if there is one, else nil.
-func (a args) pushTextOr(text string, ok bool) {
+// PushTruth pushes a result that is a boolean.
+func (a Args) PushTruth(truth bool) { a.L.Push(lua.LBool(truth)) }
+
+// PushNil pushes a result that is nil.
+func (a Args) PushNil() { a.L.Push(lua.LNil) }
+
+// PushTextOr pushes a text if there is one, else nil.
+func (a Args) PushTextOr(text string, ok bool) {
 	if ok {
-		a.pushText(text)
+		a.PushText(text)
 	} else {
-		a.pushNil()
+		a.PushNil()
 	}
 }
 
-// check raises err if there is one.
-func (a args) check(err error) {
+// Check raises err if there is one.
+func (a Args) Check(err error) {
 	if err != nil {
-		a.vm.raise(a.L, err)
+		a.vm.Raise(a.L, err)
 	}
 }

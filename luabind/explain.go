@@ -90,15 +90,6 @@ func namesBefore(line, marks string) []string {
 	return names
 }
 
-// suggestion names the member of agi that a wrong name may have meant.
-func suggestion(name string) string {
-	names := []string{"app", "env", "query", "transport", "var"}
-	for _, fn := range Functions() {
-		names = append(names, fn.Name)
-	}
-	return nearest(name, names)
-}
-
 // nearest is ", did you mean NAME?" for a name that is only a little off.
 func nearest(name string, names []string) string {
 	best, least := "", 3

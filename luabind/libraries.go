@@ -29,7 +29,7 @@ func (vm *VM) openBase() {
 }
 
 func (vm *VM) setGlobal(name string, fn func(*VM, *lua.LState) int) {
-	vm.L.SetGlobal(name, vm.function(fn))
+	vm.L.SetGlobal(name, vm.Function(fn))
 }
 
 // libraries lists Lua's own libraries in the order they open.
@@ -81,8 +81,8 @@ func (vm *VM) open(set library) {
 // mendOS makes os.exit end this call only, and os.execute give a program
 // neither the dialog nor the audio, and end it with the call.
 func (vm *VM) mendOS(os *lua.LTable) {
-	os.RawSetString("exit", vm.function(osExit))
-	os.RawSetString("execute", vm.function(osExecute))
+	os.RawSetString("exit", vm.Function(osExit))
+	os.RawSetString("execute", vm.Function(osExecute))
 }
 
 func osExit(vm *VM, L *lua.LState) int {
@@ -106,11 +106,11 @@ func osExecute(vm *VM, L *lua.LState) int {
 		return 1
 	}
 	vm.out.flush(vm)
-	ctx := vm.waiting(L)
+	ctx := vm.Waiting(L)
 	program := shell(ctx, command)
 	err := program.Run()
 	if err != nil && ctx.Err() != nil {
-		vm.raise(L, context.Cause(ctx))
+		vm.Raise(L, context.Cause(ctx))
 	}
 	status := 0
 	if err != nil {
@@ -135,13 +135,17 @@ func (vm *VM) mendPackage(pkg *lua.LTable) {
 	loaded := pkg.RawGetString("loaded").(*lua.LTable)
 	loaded.RawSetString("agi", vm.agiTable)
 	loaded.RawSetString("_G", L.Get(lua.GlobalsIndex))
-	pkg.RawGetString("loaders").(*lua.LTable).RawSetInt(2, vm.function(loadModule))
+	pkg.RawGetString("loaders").(*lua.LTable).RawSetInt(2, vm.Function(loadModule))
 }
 
-// loadModule is the second of package.loaders: it finds a module's file along
-// package.path and compiles it.
+// loadModule is the second of package.loaders: it opens a module of goagi's
+// own, or finds a file along package.path and compiles it.
 func loadModule(vm *VM, L *lua.LState) int {
 	name := L.CheckString(1)
+	if own := vm.ownModule(name); own != nil {
+		L.Push(vm.L.NewFunction(func(L *lua.LState) int { L.Push(own.open(vm)); return 1 }))
+		return 1
+	}
 	if name == "" || strings.ContainsAny(name, "\x00/\\") || strings.HasPrefix(name, ".") || strings.Contains(name, "..") {
 		L.RaiseError("require: %q is no module's name: use letters, digits, _ and a dot between folders", name)
 	}
@@ -161,13 +165,20 @@ func loadModule(vm *VM, L *lua.LState) int {
 		case errors.Is(err, fs.ErrNotExist):
 			tried = append(tried, file)
 		case err != nil:
-			vm.raise(L, err)
+			vm.Raise(L, err)
 		default:
 			vm.open(chunk.needs)
 			L.Push(L.NewFunctionFromProto(chunk.proto))
 			return 1
 		}
 	}
-	L.RaiseError("module %q not found: it is none of goagi's own (agi), and there is no %s", name, strings.Join(tried, " nor "))
+	L.RaiseError("module %q not found: it is none of goagi's own, and there is no %s", name, strings.Join(tried, " nor "))
 	return 0
+}
+
+func (vm *VM) ownModule(name string) *Module {
+	if vm.host.Library == nil {
+		return nil
+	}
+	return vm.host.Library(name)
 }

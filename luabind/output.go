@@ -98,7 +98,7 @@ func (vm *VM) mendIO(io *lua.LTable) {
 	// it works on, the receiver or the current one, is the standard one.
 	replace := func(in *lua.LTable, name string, standard lua.LValue, current lua.LValue, fn func(*VM, *lua.LState, int) int) {
 		original := in.RawGetString(name)
-		in.RawSetString(name, vm.function(func(vm *VM, L *lua.LState) int {
+		in.RawSetString(name, vm.Function(func(vm *VM, L *lua.LState) int {
 			file, first := L.Get(1), 2
 			if current != nil {
 				if (name == "lines" || name == "close") && L.GetTop() > 0 {
@@ -131,9 +131,9 @@ func (vm *VM) mendIO(io *lua.LTable) {
 	replace(methods, "write", stderr, nil, writeStderr)
 	replace(methods, "read", stdin, nil, endOfFile)
 	replace(methods, "lines", stdin, nil, noLines)
-	io.RawSetString("popen", vm.function(popen))
+	io.RawSetString("popen", vm.Function(popen))
 	kind := io.RawGetString("type")
-	io.RawSetString("type", vm.function(func(_ *VM, L *lua.LState) int {
+	io.RawSetString("type", vm.Function(func(_ *VM, L *lua.LState) int {
 		if p := pipeOf(L.Get(1)); p != nil {
 			L.Push(lua.LString(map[bool]string{false: "file", true: "closed file"}[p.closed]))
 			return 1
@@ -143,7 +143,7 @@ func (vm *VM) mendIO(io *lua.LTable) {
 		return 1
 	}))
 	lines := io.RawGetString("lines")
-	io.RawSetString("lines", vm.function(func(_ *VM, L *lua.LState) int {
+	io.RawSetString("lines", vm.Function(func(_ *VM, L *lua.LState) int {
 		if name, ok := L.Get(1).(lua.LString); ok {
 			// The VM's own gives nil for a file that is not there.
 			if _, err := os.Stat(string(name)); err != nil {

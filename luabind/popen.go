@@ -37,7 +37,7 @@ type pipe struct {
 func popen(vm *VM, L *lua.LState) int {
 	command, mode := L.CheckString(1), L.OptString(2, "r")
 	vm.out.flush(vm)
-	p := &pipe{ctx: vm.waiting(L)}
+	p := &pipe{ctx: vm.Waiting(L)}
 	p.program = shell(p.ctx, command)
 	var err error
 	switch mode {
@@ -82,7 +82,7 @@ func (vm *VM) pipeMetatable() *lua.LTable {
 		"read": (*VM).readPipe, "lines": (*VM).pipeLines, "write": (*VM).writePipe, "close": (*VM).closePipe,
 		"flush": pipeTrue, "setvbuf": pipeTrue,
 	} {
-		meta.RawSetString(name, vm.function(func(vm *VM, L *lua.LState) int {
+		meta.RawSetString(name, vm.Function(func(vm *VM, L *lua.LState) int {
 			p := pipeOf(L.Get(1))
 			if p == nil {
 				L.ArgError(1, "file expected")
@@ -113,7 +113,7 @@ func pipeTrue(_ *VM, L *lua.LState, _ *pipe) int {
 // ended raises what ended the call while the script waited for the program.
 func (vm *VM) ended(L *lua.LState, p *pipe) {
 	if p.ctx.Err() != nil {
-		vm.raise(L, context.Cause(p.ctx))
+		vm.Raise(L, context.Cause(p.ctx))
 	}
 }
 
@@ -171,7 +171,7 @@ func (vm *VM) pipeLines(L *lua.LState, p *pipe) int {
 	if p.out == nil {
 		L.RaiseError("the program is written to, not read from")
 	}
-	L.Push(vm.function(func(vm *VM, L *lua.LState) int {
+	L.Push(vm.Function(func(vm *VM, L *lua.LState) int {
 		L.SetTop(0)
 		value := p.read(L, 1)
 		vm.ended(L, p)

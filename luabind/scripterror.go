@@ -56,9 +56,9 @@ type Panic struct {
 // Error gives the panic's value.
 func (e *Panic) Error() string { return fmt.Sprintf("a fault in goagi: %v", e.Value) }
 
-// raise throws err into Lua as an error object: a table with kind, command,
+// Raise throws err into Lua as an error object: a table with kind, command,
 // code and message, which tostring makes readable. It does not return.
-func (vm *VM) raise(L *lua.LState, err error) {
+func (vm *VM) Raise(L *lua.LState, err error) {
 	vm.told = vm.told || errors.Is(err, agi.ErrHangup)
 	object := L.NewTable()
 	object.RawSetString("kind", lua.LString(agi.KindName(err)))

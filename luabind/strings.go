@@ -13,7 +13,7 @@ import (
 // own would read "0042" as octal, and digits are what callers send.
 func (vm *VM) openStrings() {
 	meta := vm.L.CreateTable(0, 8)
-	meta.RawSetString("__index", vm.function(indexString))
+	meta.RawSetString("__index", vm.Function(indexString))
 	vm.addArithmetic(meta)
 	vm.L.SetMetatable(lua.LString(""), meta)
 }
@@ -25,7 +25,7 @@ func (vm *VM) mendString(table *lua.LTable) {
 		vm.addArithmetic(meta)
 	}
 	format := table.RawGetString("format")
-	table.RawSetString("format", vm.function(func(_ *VM, L *lua.LState) int {
+	table.RawSetString("format", vm.Function(func(_ *VM, L *lua.LState) int {
 		convertFormatted(L)
 		n := L.GetTop()
 		L.Insert(format, 1)
@@ -44,7 +44,7 @@ func (vm *VM) mendMath(table *lua.LTable) {
 	})
 	for _, name := range names {
 		original := table.RawGetString(name)
-		table.RawSetString(name, vm.function(func(_ *VM, L *lua.LState) int {
+		table.RawSetString(name, vm.Function(func(_ *VM, L *lua.LState) int {
 			n := L.GetTop()
 			for i := 1; i <= n; i++ {
 				if number, ok := decimal(L.Get(i)); ok {

@@ -1,8 +1,6 @@
 package luabind
 
-import (
-	"goagi/agi"
-)
+import "goagi/agi"
 
 // verbs are the AGI commands as Lua functions, sorted by name: their
 // parameters in the order and units of Asterisk's own reference.
@@ -10,12 +8,12 @@ var verbs = [...]Func{
 	{
 		Name: "answer",
 		Doc:  "Answers the call. On one that is up already it does nothing.",
-		call: func(vm *VM, a args) int { a.check(vm.host.Session.Answer()); return 0 },
+		Call: func(vm *VM, a Args) int { a.Check(vm.host.Session.Answer()); return 0 },
 	},
 	{
 		Name: "asyncagi_break",
 		Doc:  "Ends Async AGI; elsewhere it does nothing.",
-		call: func(vm *VM, a args) int { a.check(vm.host.Session.AsyncAGIBreak()); return 0 },
+		Call: func(vm *VM, a Args) int { a.Check(vm.host.Session.AsyncAGIBreak()); return 0 },
 	},
 	{
 		Name:    "channel_status",
@@ -23,10 +21,10 @@ var verbs = [...]Func{
 		Returns: "state: integer",
 		Doc: "Gives the state of a channel, this one's where left out: 0 down, 1 reserved, 2 off hook, 3 dialling, 4 ringing, " +
 			"5 ringing at the far end, 6 up, 7 busy.",
-		call: func(vm *VM, a args) int {
-			state, err := vm.host.Session.ChannelStatus(a.optText(1))
-			a.check(err)
-			a.pushNumber(state)
+		Call: func(vm *VM, a Args) int {
+			state, err := vm.host.Session.ChannelStatus(a.OptText(1))
+			a.Check(err)
+			a.PushNumber(state)
 			return 1
 		},
 	},
@@ -37,9 +35,9 @@ var verbs = [...]Func{
 		Returns: "key: string?, endpos: integer",
 		Doc: "Plays a sound file that the caller winds with keys (# on, * back, 3 s a step where nothing else is said). " +
 			"Gives the key of escape_digits that ended it, and the millisecond it stopped at, -1 for the file's end.",
-		call: func(vm *VM, a args) int {
-			return a.keyAt(vm.host.Session.ControlStreamFile(a.text(1), a.optText(2), agi.Controls{
-				Skip: a.ms(3), Forward: a.optText(4), Rewind: a.optText(5), Pause: a.optText(6), Offset: a.ms(7),
+		Call: func(vm *VM, a Args) int {
+			return a.keyAt(vm.host.Session.ControlStreamFile(a.Text(1), a.OptText(2), agi.Controls{
+				Skip: a.Milliseconds(3), Forward: a.OptText(4), Rewind: a.OptText(5), Pause: a.OptText(6), Offset: a.Milliseconds(7),
 			}))
 		},
 	},
@@ -48,28 +46,28 @@ var verbs = [...]Func{
 		Params:  "family: string, key: string",
 		Returns: "deleted: boolean",
 		Doc:     "Removes a key from Asterisk's database. True where it is gone, also where there was none.",
-		call:    func(vm *VM, a args) int { return a.yes(vm.host.Session.DatabaseDel(a.text(1), a.text(2))) },
+		Call:    func(vm *VM, a Args) int { return a.yes(vm.host.Session.DatabaseDel(a.Text(1), a.Text(2))) },
 	},
 	{
 		Name:    "database_deltree",
 		Params:  "family: string, key_tree?: string",
 		Returns: "deleted: boolean",
 		Doc:     "Removes a family, or the keys below key_tree in it, from Asterisk's database. True where something was removed.",
-		call:    func(vm *VM, a args) int { return a.yes(vm.host.Session.DatabaseDelTree(a.text(1), a.optText(2))) },
+		Call:    func(vm *VM, a Args) int { return a.yes(vm.host.Session.DatabaseDelTree(a.Text(1), a.OptText(2))) },
 	},
 	{
 		Name:    "database_get",
 		Params:  "family: string, key: string",
 		Returns: "value: string?",
 		Doc:     "Gives a value of Asterisk's database, or nil.",
-		call:    func(vm *VM, a args) int { return a.textOr(vm.host.Session.DatabaseGet(a.text(1), a.text(2))) },
+		Call:    func(vm *VM, a Args) int { return a.textOr(vm.host.Session.DatabaseGet(a.Text(1), a.Text(2))) },
 	},
 	{
 		Name:    "database_put",
 		Params:  "family: string, key: string, value: string",
 		Returns: "stored: boolean",
 		Doc:     "Stores a value in Asterisk's database, where it outlives the call and Asterisk.",
-		call:    func(vm *VM, a args) int { return a.yes(vm.host.Session.DatabasePut(a.text(1), a.text(2), a.text(3))) },
+		Call:    func(vm *VM, a Args) int { return a.yes(vm.host.Session.DatabasePut(a.Text(1), a.Text(2), a.Text(3))) },
 	},
 	{
 		Name:    "exec",
@@ -77,10 +75,10 @@ var verbs = [...]Func{
 		Returns: "result: integer",
 		Doc: "Runs a dialplan application, its options as one text. Gives the number it returned; raises only for an unknown " +
 			"application and for a hangup. agi.app.NAME(...) does the same and joins its arguments.",
-		call: func(vm *VM, a args) int {
-			result, err := vm.host.Session.Exec(a.text(1), a.optText(2))
-			a.check(err)
-			a.pushNumber(result)
+		Call: func(vm *VM, a Args) int {
+			result, err := vm.host.Session.Exec(a.Text(1), a.OptText(2))
+			a.Check(err)
+			a.PushNumber(result)
 			return 1
 		},
 	},
@@ -91,18 +89,18 @@ var verbs = [...]Func{
 		Doc: "Plays a file and collects digits until #, which is not among them, max_digits, or timeout_ms between two of them " +
 			"(6 s for the first and 2 s for each further where left out). Gives the digits as text; the digits and \"timeout\" " +
 			"where time ended them; \"\" for # alone; nil, \"timeout\" for silence.",
-		call: func(vm *VM, a args) int {
-			max := a.optInteger(3, agi.MaxDigits)
+		Call: func(vm *VM, a Args) int {
+			max := a.OptInteger(3, agi.MaxDigits)
 			if max < 1 || max > agi.MaxDigits {
-				a.fail(3, "from 1 to 1023")
+				a.Fail(3, "from 1 to 1023")
 			}
-			digits, timedOut, err := vm.host.Session.GetData(a.text(1), a.ms(2), max)
-			a.check(err)
-			a.pushTextOr(digits, digits != "" || !timedOut)
+			digits, timedOut, err := vm.host.Session.GetData(a.Text(1), a.Milliseconds(2), max)
+			a.Check(err)
+			a.PushTextOr(digits, digits != "" || !timedOut)
 			if !timedOut {
 				return 1
 			}
-			a.pushText("timeout")
+			a.PushText("timeout")
 			return 2
 		},
 	},
@@ -112,7 +110,7 @@ var verbs = [...]Func{
 		Returns: "value: string?",
 		Doc: "Has Asterisk evaluate an expression such as \"${CALLERID(num)}\" on a channel, this one where left out; nil where " +
 			"there is no such channel. Never build the expression from what a caller sent: functions named in it run.",
-		call: func(vm *VM, a args) int { return a.textOr(vm.host.Session.GetFullVariable(a.text(1), a.optText(2))) },
+		Call: func(vm *VM, a Args) int { return a.textOr(vm.host.Session.GetFullVariable(a.Text(1), a.OptText(2))) },
 	},
 	{
 		Name:    "get_option",
@@ -120,21 +118,23 @@ var verbs = [...]Func{
 		Returns: "key: string?, endpos: integer",
 		Doc: "Plays a file, then waits for a key of escape_digits until timeout_ms (5 s where left out). Gives that key, and " +
 			"the sample the file stopped at.",
-		call: func(vm *VM, a args) int { return a.keyAt(vm.host.Session.GetOption(a.text(1), a.optText(2), a.ms(3))) },
+		Call: func(vm *VM, a Args) int {
+			return a.keyAt(vm.host.Session.GetOption(a.Text(1), a.OptText(2), a.Milliseconds(3)))
+		},
 	},
 	{
 		Name:    "get_variable",
 		Params:  "name: string",
 		Returns: "value: string?",
 		Doc:     "Gives a channel variable or function as a string, whole, or nil where it is not set. agi.var.NAME does the same.",
-		call:    func(vm *VM, a args) int { return a.textOr(vm.host.Session.GetVariable(a.text(1))) },
+		Call:    func(vm *VM, a Args) int { return a.textOr(vm.host.Session.GetVariable(a.Text(1))) },
 	},
 	{
 		Name:   "gosub",
 		Params: "context: string, extension: string, priority: string, argument?: string",
 		Doc:    "Runs a dialplan subroutine until its Return.",
-		call: func(vm *VM, a args) int {
-			a.check(vm.host.Session.GoSub(a.text(1), a.text(2), a.text(3), a.optText(4)))
+		Call: func(vm *VM, a Args) int {
+			a.Check(vm.host.Session.GoSub(a.Text(1), a.Text(2), a.Text(3), a.OptText(4)))
 			return 0
 		},
 	},
@@ -142,23 +142,23 @@ var verbs = [...]Func{
 		Name:   "hangup",
 		Params: "channel?: string",
 		Doc:    "Hangs up a channel, this one where left out. After this one, the script goes on as after any hangup.",
-		call:   func(vm *VM, a args) int { a.check(vm.host.Session.Hangup(a.optText(1))); return 0 },
+		Call:   func(vm *VM, a Args) int { a.Check(vm.host.Session.Hangup(a.OptText(1))); return 0 },
 	},
 	{
 		Name:   "noop",
 		Params: "text?: string",
 		Doc:    "Does nothing, on Asterisk's side too.",
-		call:   func(vm *VM, a args) int { a.check(vm.host.Session.NoOp(a.optText(1))); return 0 },
+		Call:   func(vm *VM, a Args) int { a.Check(vm.host.Session.NoOp(a.OptText(1))); return 0 },
 	},
 	{
 		Name:    "receive_char",
 		Params:  "timeout_ms?: integer",
 		Returns: "char: string?",
 		Doc:     "Waits for a character on a channel that carries text, for timeout_ms; 0, or left out, does not wait. nil where none came.",
-		call: func(vm *VM, a args) int {
-			char, err := vm.host.Session.ReceiveChar(a.ms(1))
-			a.check(err)
-			a.pushTextOr(char, char != "")
+		Call: func(vm *VM, a Args) int {
+			char, err := vm.host.Session.ReceiveChar(a.Milliseconds(1))
+			a.Check(err)
+			a.PushTextOr(char, char != "")
 			return 1
 		},
 	},
@@ -167,7 +167,7 @@ var verbs = [...]Func{
 		Params:  "timeout_ms?: integer",
 		Returns: "text: string?",
 		Doc:     "Waits for a text message on the channel, for timeout_ms; 0, or left out, does not wait. nil where none came.",
-		call:    func(vm *VM, a args) int { return a.textOr(vm.host.Session.ReceiveText(a.ms(1))) },
+		Call:    func(vm *VM, a Args) int { return a.textOr(vm.host.Session.ReceiveText(a.Milliseconds(1))) },
 	},
 	{
 		Name: "record_file",
@@ -177,22 +177,22 @@ var verbs = [...]Func{
 		Doc: "Records the caller into a file of a format (\"wav\", \"gsm\") until a key of escape_digits, timeout_ms (no limit " +
 			"where -1 or left out) or silence_s seconds of silence. Gives why it ended: \"dtmf\" with the key, \"timeout\" " +
 			"(silence too), \"hangup\" or \"randomerror\" (a key during the beep; nothing was recorded); and its length in samples.",
-		call: func(vm *VM, a args) int {
-			limit := a.ms(4)
-			if !a.has(4) {
+		Call: func(vm *VM, a Args) int {
+			limit := a.Milliseconds(4)
+			if !a.Has(4) {
 				limit = -1
 			}
-			silence := a.optInteger(7, 0)
+			silence := a.OptInteger(7, 0)
 			if silence < 0 {
-				a.fail(7, "0 or more")
+				a.Fail(7, "0 or more")
 			}
-			rec, err := vm.host.Session.RecordFile(a.text(1), a.text(2), agi.Recording{
-				Escape: a.optText(3), Max: limit, Offset: a.optInteger(5, 0), Beep: a.truth(6), Silence: wholeSeconds(silence),
+			rec, err := vm.host.Session.RecordFile(a.Text(1), a.Text(2), agi.Recording{
+				Escape: a.OptText(3), Max: limit, Offset: a.OptInteger(5, 0), Beep: a.Truth(6), Silence: wholeSeconds(silence),
 			})
-			a.check(err)
-			a.pushText(rec.Reason)
-			a.pushNumber(rec.Endpos)
-			a.pushTextOr(rec.Key, rec.Key != "")
+			a.Check(err)
+			a.PushText(rec.Reason)
+			a.PushNumber(rec.Endpos)
+			a.PushTextOr(rec.Key, rec.Key != "")
 			return 3
 		},
 	},
@@ -201,14 +201,14 @@ var verbs = [...]Func{
 		Params:  "text: string, escape_digits?: string",
 		Returns: "key: string?",
 		Doc:     "Spells letters, digits and signs. Gives the key of escape_digits that ended it.",
-		call:    func(vm *VM, a args) int { return a.key(vm.host.Session.SayAlpha(a.text(1), a.optText(2))) },
+		Call:    func(vm *VM, a Args) int { return a.key(vm.host.Session.SayAlpha(a.Text(1), a.OptText(2))) },
 	},
 	{
 		Name:    "say_date",
 		Params:  "time?: integer, escape_digits?: string",
 		Returns: "key: string?",
 		Doc:     "Says the day of a time in seconds since 1970, now where nil. Gives the key of escape_digits that ended it.",
-		call:    func(vm *VM, a args) int { return a.key(vm.host.Session.SayDate(a.time(1), a.optText(2))) },
+		Call:    func(vm *VM, a Args) int { return a.key(vm.host.Session.SayDate(a.Time(1), a.OptText(2))) },
 	},
 	{
 		Name:    "say_datetime",
@@ -216,8 +216,8 @@ var verbs = [...]Func{
 		Returns: "key: string?",
 		Doc: "Says a time in seconds since 1970, now where nil, by a format as in voicemail.conf (\"ABdY 'digits/at' IMp\" " +
 			"where left out), in a zone such as \"Europe/Paris\". Gives the key of escape_digits that ended it.",
-		call: func(vm *VM, a args) int {
-			return a.key(vm.host.Session.SayDateTime(a.time(1), a.optText(2), a.optText(3), a.optText(4)))
+		Call: func(vm *VM, a Args) int {
+			return a.key(vm.host.Session.SayDateTime(a.Time(1), a.OptText(2), a.OptText(3), a.OptText(4)))
 		},
 	},
 	{
@@ -225,7 +225,7 @@ var verbs = [...]Func{
 		Params:  "digits: string, escape_digits?: string",
 		Returns: "key: string?",
 		Doc:     "Says digits one by one. Give them as text, or leading zeros are lost; for a text that begins with * or # use say_alpha. Gives the key of escape_digits that ended it.",
-		call:    func(vm *VM, a args) int { return a.key(vm.host.Session.SayDigits(a.text(1), a.optText(2))) },
+		Call:    func(vm *VM, a Args) int { return a.key(vm.host.Session.SayDigits(a.Text(1), a.OptText(2))) },
 	},
 	{
 		Name:    "say_number",
@@ -233,8 +233,8 @@ var verbs = [...]Func{
 		Returns: "key: string?",
 		Doc: "Says a whole number. gender is \"f\", \"m\", \"n\", \"c\" or \"p\" where the language needs it. Gives the key of " +
 			"escape_digits that ended it.",
-		call: func(vm *VM, a args) int {
-			return a.key(vm.host.Session.SayNumber(a.integer(1), a.optText(2), a.optText(3)))
+		Call: func(vm *VM, a Args) int {
+			return a.key(vm.host.Session.SayNumber(a.Integer(1), a.OptText(2), a.OptText(3)))
 		},
 	},
 	{
@@ -242,102 +242,102 @@ var verbs = [...]Func{
 		Params:  "text: string, escape_digits?: string",
 		Returns: "key: string?",
 		Doc:     "Spells text by the telephone alphabet. Gives the key of escape_digits that ended it.",
-		call:    func(vm *VM, a args) int { return a.key(vm.host.Session.SayPhonetic(a.text(1), a.optText(2))) },
+		Call:    func(vm *VM, a Args) int { return a.key(vm.host.Session.SayPhonetic(a.Text(1), a.OptText(2))) },
 	},
 	{
 		Name:    "say_time",
 		Params:  "time?: integer, escape_digits?: string",
 		Returns: "key: string?",
 		Doc:     "Says the time of day of a time in seconds since 1970, now where nil. Gives the key of escape_digits that ended it.",
-		call:    func(vm *VM, a args) int { return a.key(vm.host.Session.SayTime(a.time(1), a.optText(2))) },
+		Call:    func(vm *VM, a Args) int { return a.key(vm.host.Session.SayTime(a.Time(1), a.OptText(2))) },
 	},
 	{
 		Name:   "send_image",
 		Params: "image: string",
 		Doc:    "Sends an image, named without its extension, to a channel that carries images; on others it does nothing.",
-		call:   func(vm *VM, a args) int { a.check(vm.host.Session.SendImage(a.text(1))); return 0 },
+		Call:   func(vm *VM, a Args) int { a.Check(vm.host.Session.SendImage(a.Text(1))); return 0 },
 	},
 	{
 		Name:   "send_text",
 		Params: "text: string",
 		Doc:    "Sends a text to a channel that carries text; on others it does nothing.",
-		call:   func(vm *VM, a args) int { a.check(vm.host.Session.SendText(a.text(1))); return 0 },
+		Call:   func(vm *VM, a Args) int { a.Check(vm.host.Session.SendText(a.Text(1))); return 0 },
 	},
 	{
 		Name:   "set_autohangup",
 		Params: "seconds: number",
 		Doc:    "Hangs the channel up after so many seconds; 0 takes that back.",
-		call:   func(vm *VM, a args) int { a.check(vm.host.Session.SetAutohangup(a.seconds(1))); return 0 },
+		Call:   func(vm *VM, a Args) int { a.Check(vm.host.Session.SetAutohangup(a.Seconds(1))); return 0 },
 	},
 	{
 		Name:   "set_callerid",
 		Params: "callerid: string",
 		Doc:    "Sets the caller's number, or \"Name\" <number>.",
-		call:   func(vm *VM, a args) int { a.check(vm.host.Session.SetCallerID(a.text(1))); return 0 },
+		Call:   func(vm *VM, a Args) int { a.Check(vm.host.Session.SetCallerID(a.Text(1))); return 0 },
 	},
 	{
 		Name:   "set_context",
 		Params: "context: string",
 		Doc:    "Names the context that the dialplan goes on in after the script. Nothing checks that it exists.",
-		call:   func(vm *VM, a args) int { a.check(vm.host.Session.SetContext(a.text(1))); return 0 },
+		Call:   func(vm *VM, a Args) int { a.Check(vm.host.Session.SetContext(a.Text(1))); return 0 },
 	},
 	{
 		Name:   "set_extension",
 		Params: "extension: string",
 		Doc:    "Names the extension that the dialplan goes on at after the script. Nothing checks that it exists.",
-		call:   func(vm *VM, a args) int { a.check(vm.host.Session.SetExtension(a.text(1))); return 0 },
+		Call:   func(vm *VM, a Args) int { a.Check(vm.host.Session.SetExtension(a.Text(1))); return 0 },
 	},
 	{
 		Name:   "set_music",
 		Params: "on: boolean, class?: string",
 		Doc:    "Turns music on hold on or off, of a class, the channel's own where left out.",
-		call:   func(vm *VM, a args) int { a.check(vm.host.Session.SetMusic(a.onOff(1), a.optText(2))); return 0 },
+		Call:   func(vm *VM, a Args) int { a.Check(vm.host.Session.SetMusic(a.onOff(1), a.OptText(2))); return 0 },
 	},
 	{
 		Name:   "set_priority",
 		Params: "priority: string",
 		Doc:    "Names the priority, or its label, that the dialplan goes on at after the script.",
-		call:   func(vm *VM, a args) int { a.check(vm.host.Session.SetPriority(a.text(1))); return 0 },
+		Call:   func(vm *VM, a Args) int { a.Check(vm.host.Session.SetPriority(a.Text(1))); return 0 },
 	},
 	{
 		Name:   "set_variable",
 		Params: "name: string, value: string",
 		Doc:    "Sets a channel variable, or writes to a function. agi.var.NAME = value does the same.",
-		call:   func(vm *VM, a args) int { a.check(vm.host.Session.SetVariable(a.text(1), a.text(2))); return 0 },
+		Call:   func(vm *VM, a Args) int { a.Check(vm.host.Session.SetVariable(a.Text(1), a.Text(2))); return 0 },
 	},
 	{
 		Name:    "speech_activate_grammar",
 		Params:  "name: string",
 		Returns: "done: boolean",
 		Doc:     "Has a loaded grammar listened for.",
-		call:    func(vm *VM, a args) int { return a.yes(vm.host.Session.SpeechActivateGrammar(a.text(1))) },
+		Call:    func(vm *VM, a Args) int { return a.yes(vm.host.Session.SpeechActivateGrammar(a.Text(1))) },
 	},
 	{
 		Name:    "speech_create",
 		Params:  "engine?: string",
 		Returns: "done: boolean",
 		Doc:     "Makes the channel's speech object, with the engine of that name. False where there is no such engine.",
-		call:    func(vm *VM, a args) int { return a.yes(vm.host.Session.SpeechCreate(a.optText(1))) },
+		Call:    func(vm *VM, a Args) int { return a.yes(vm.host.Session.SpeechCreate(a.OptText(1))) },
 	},
 	{
 		Name:    "speech_deactivate_grammar",
 		Params:  "name: string",
 		Returns: "done: boolean",
 		Doc:     "Has a grammar no longer listened for.",
-		call:    func(vm *VM, a args) int { return a.yes(vm.host.Session.SpeechDeactivateGrammar(a.text(1))) },
+		Call:    func(vm *VM, a Args) int { return a.yes(vm.host.Session.SpeechDeactivateGrammar(a.Text(1))) },
 	},
 	{
 		Name:    "speech_destroy",
 		Returns: "done: boolean",
 		Doc:     "Removes the channel's speech object.",
-		call:    func(vm *VM, a args) int { return a.yes(vm.host.Session.SpeechDestroy()) },
+		Call:    func(vm *VM, a Args) int { return a.yes(vm.host.Session.SpeechDestroy()) },
 	},
 	{
 		Name:    "speech_load_grammar",
 		Params:  "name: string, path: string",
 		Returns: "done: boolean",
 		Doc:     "Loads a grammar from a path under a name.",
-		call:    func(vm *VM, a args) int { return a.yes(vm.host.Session.SpeechLoadGrammar(a.text(1), a.text(2))) },
+		Call:    func(vm *VM, a Args) int { return a.yes(vm.host.Session.SpeechLoadGrammar(a.Text(1), a.Text(2))) },
 	},
 	{
 		Name:    "speech_recognize",
@@ -345,21 +345,21 @@ var verbs = [...]Func{
 		Returns: "heard: table?",
 		Doc: "Plays a prompt and listens. Gives a table with reason (\"speech\", \"digit\", \"timeout\" or \"hangup\"), endpos, " +
 			"key, and results: a list of tables with text, score and grammar, best first. nil where there is no speech object.",
-		call: speechRecognize,
+		Call: speechRecognize,
 	},
 	{
 		Name:    "speech_set",
 		Params:  "name: string, value: string",
 		Returns: "done: boolean",
 		Doc:     "Sets one of the engine's own settings.",
-		call:    func(vm *VM, a args) int { return a.yes(vm.host.Session.SpeechSet(a.text(1), a.text(2))) },
+		Call:    func(vm *VM, a Args) int { return a.yes(vm.host.Session.SpeechSet(a.Text(1), a.Text(2))) },
 	},
 	{
 		Name:    "speech_unload_grammar",
 		Params:  "name: string",
 		Returns: "done: boolean",
 		Doc:     "Forgets a grammar.",
-		call:    func(vm *VM, a args) int { return a.yes(vm.host.Session.SpeechUnloadGrammar(a.text(1))) },
+		Call:    func(vm *VM, a Args) int { return a.yes(vm.host.Session.SpeechUnloadGrammar(a.Text(1))) },
 	},
 	{
 		Name:    "stream_file",
@@ -367,8 +367,8 @@ var verbs = [...]Func{
 		Returns: "key: string?, endpos: integer",
 		Doc: "Plays a sound file, named without its extension. A key of escape_digits ends it. Gives that key, and the sample " +
 			"it stopped at. Raises \"failed\" where the file is missing.",
-		call: func(vm *VM, a args) int {
-			return a.keyAt(vm.host.Session.StreamFile(a.text(1), a.optText(2), a.optInteger(3, 0)))
+		Call: func(vm *VM, a Args) int {
+			return a.keyAt(vm.host.Session.StreamFile(a.Text(1), a.OptText(2), a.OptInteger(3, 0)))
 		},
 	},
 	{
@@ -376,22 +376,22 @@ var verbs = [...]Func{
 		Params:  "mode: string",
 		Returns: "done: boolean",
 		Doc:     "Sets the mode of a telephone for the deaf: \"on\", \"off\", \"mate\" or \"tdd\". False where the channel has none.",
-		call:    func(vm *VM, a args) int { return a.yes(vm.host.Session.TDDMode(a.text(1))) },
+		Call:    func(vm *VM, a Args) int { return a.yes(vm.host.Session.TDDMode(a.Text(1))) },
 	},
 	{
 		Name:   "verbose",
 		Params: "message: string, level?: integer",
 		Doc:    "Prints a line on Asterisk's consoles of at least that verbosity, 1 to 4; 1 where left out.",
-		call:   func(vm *VM, a args) int { a.check(vm.host.Session.Verbose(a.text(1), a.optInteger(2, 1))); return 0 },
+		Call:   func(vm *VM, a Args) int { a.Check(vm.host.Session.Verbose(a.Text(1), a.OptInteger(2, 1))); return 0 },
 	},
 	{
 		Name:    "wait_for_digit",
 		Params:  "timeout_ms?: integer",
 		Returns: "key: string?",
 		Doc:     "Waits for any key; without end where timeout_ms is -1 or left out. nil where none came.",
-		call: func(vm *VM, a args) int {
-			timeout := a.ms(1)
-			if !a.has(1) {
+		Call: func(vm *VM, a Args) int {
+			timeout := a.Milliseconds(1)
+			if !a.Has(1) {
 				timeout = -1
 			}
 			return a.key(vm.host.Session.WaitForDigit(timeout))

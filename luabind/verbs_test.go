@@ -117,7 +117,7 @@ func TestEveryCommandHasItsFunction(t *testing.T) {
 			t.Errorf("%s has no function", command)
 			continue
 		}
-		if fn.Doc == "" || fn.call == nil {
+		if fn.Doc == "" || fn.Call == nil {
 			t.Errorf("agi.%s has no text or does nothing", name)
 		}
 		if !slices.ContainsFunc(verbTable, func(row struct{ lua, wire, reply, got string }) bool {

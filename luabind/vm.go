@@ -9,10 +9,11 @@ import (
 	lua "github.com/yuin/gopher-lua"
 
 	"goagi/agi"
+	"goagi/eagi"
 )
 
-// Host is the call that a VM runs for. All fields but Query are needed; the
-// zero Query is an empty one.
+// Host is the call that a VM runs for. Query, Audio and Library may be
+// left out.
 type Host struct {
 	Session   *agi.Session
 	Env       *agi.Env
@@ -22,6 +23,10 @@ type Host struct {
 	Transport string            // agi.transport
 	Modules   []string          // folders that require looks into, in order
 	Log       *slog.Logger
+	Audio     *eagi.Audio // the caller's, nil where there is none
+	// Library gives goagi's own module of a name, nil where there is none; a
+	// nil Library has none at all.
+	Library func(name string) *Module
 
 	// Context gives what a wait that begins now must end by. Its cause, where
 	// it ends, is raised in the script.
@@ -42,6 +47,8 @@ type VM struct {
 	told     bool    // the script knows of the hangup
 	pipes    []*pipe // of io.popen
 	pipeMeta *lua.LTable
+	types    map[*Type]*lua.LTable // their metatables
+	closing  []func()
 	stop     context.CancelCauseFunc
 }
 
@@ -72,6 +79,7 @@ func New(host Host) *VM {
 // Close frees what the VM holds, and ends programs that the script left
 // running. The VM must not run.
 func (vm *VM) Close() {
+	vm.closeAll()
 	vm.endPipes()
 	if vm.stop != nil {
 		vm.stop(nil)
@@ -147,7 +155,7 @@ func (vm *VM) guard(L *lua.LState, fn func(*VM, *lua.LState) int) int {
 	return fn(vm, L)
 }
 
-// function makes a binding a Lua function.
-func (vm *VM) function(fn func(*VM, *lua.LState) int) *lua.LFunction {
+// Function makes a binding a Lua function.
+func (vm *VM) Function(fn func(*VM, *lua.LState) int) *lua.LFunction {
 	return vm.L.NewFunction(func(L *lua.LState) int { return vm.guard(L, fn) })
 }

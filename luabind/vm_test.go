@@ -164,7 +164,7 @@ func TestMistakesAreNamed(t *testing.T) {
 		`local x = config.name`:                         "config is nil",
 		`local t = {} t.sub.key = 1`:                    "t.sub is nil",
 		`for l in io.lines("/nonexistent/file") do end`: "/nonexistent/file: no such file",
-		`require "socket"`:                              `module "socket" not found: it is none of goagi's own (agi)`,
+		`require "socket"`:                              `module "socket" not found: it is none of goagi's own`,
 		`os.exit(3)`:                                    "t.lua:1: the script ended itself with os.exit(3)",
 		`local a = "x" . "y"`:                           "text is joined by .. in Lua",
 		"if a then\n b()\nelse if c then\n d()\nend":    "at the end of the file",

@@ -9,11 +9,10 @@ import (
 	"log/slog"
 	"os"
 
-	"golang.org/x/sys/unix"
-
 	"goagi/agi"
 	"goagi/call"
 	"goagi/luabind"
+	"goagi/luabind/std"
 )
 
 // runProcess runs one call on stdin and stdout: process AGI and EAGI. Where
@@ -51,7 +50,9 @@ func runProcess(set *settings, words []string, wrong error) int {
 	if wrong == nil {
 		script, args = locate(set, words[0]), words[1:]
 	}
-	result := call.Run(ctx, newCall(set, script, args, stream, logger))
+	placed := newCall(set, script, args, stream, logger)
+	placed.Audio = openAudio
+	result := call.Run(ctx, placed)
 	if wrong != nil {
 		result.Status, result.Err = call.Failed, wrong
 	}
@@ -75,11 +76,11 @@ func newCall(set *settings, script located, args []string, transport agi.Transpo
 			kind := "process"
 			if env.Enhanced() {
 				kind = "eagi"
-				unix.CloseOnExec(3) // the caller's audio is no program's that the script starts
 			}
-			return luabind.Host{Args: args, Script: script.path, Transport: kind, Modules: script.modules()}
+			return luabind.Host{Args: args, Script: script.path, Transport: kind, Modules: script.modules(), Library: std.Find}
 		},
 		Log:   logger,
+		Keep:  set.audioKeep,
 		Grace: set.grace,
 		Limit: set.limit,
 	}

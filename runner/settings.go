@@ -16,12 +16,13 @@ import (
 // settings is what flags and the GOAGI_* variables decide. A flag beats its
 // variable.
 type settings struct {
-	scripts  string        // the scripts folder, "" for where they usually are
-	trace    string        // where the wire's trace goes: "" nowhere, "stderr", or a file
-	logLevel slog.Level    // the least level that is logged
-	logFile  string        // where logs go, "" for stderr
-	grace    time.Duration // time to clean up after a hangup
-	limit    time.Duration // the longest call, 0 for no limit
+	scripts   string        // the scripts folder, "" for where they usually are
+	trace     string        // where the wire's trace goes: "" nowhere, "stderr", or a file
+	logLevel  slog.Level    // the least level that is logged
+	logFile   string        // where logs go, "" for stderr
+	grace     time.Duration // time to clean up after a hangup
+	limit     time.Duration // the longest call, 0 for no limit
+	audioKeep time.Duration // so much of the caller's newest audio is kept
 }
 
 // setting is one row of the table of settings, from which flags, variables and
@@ -59,6 +60,12 @@ var settingsTable = [...]setting{
 	{"log-file", "FILE", "", "file that logs are added to (stderr)", func(s *settings, v string) error {
 		s.logFile = v
 		return nil
+	}},
+	{"audio-keep", "SECONDS", "", "under EAGI: as much of the caller's newest audio is kept for the script (30)", func(s *settings, v string) (err error) {
+		if s.audioKeep, err = seconds(v); err == nil && (s.audioKeep < time.Second || s.audioKeep > time.Hour) {
+			err = fmt.Errorf("%q is not from 1 to 3600", v)
+		}
+		return err
 	}},
 	{"grace", "SECONDS", "", "time for a script to clean up after the hangup (10)", func(s *settings, v string) (err error) {
 		if s.grace, err = seconds(v); err == nil && s.grace == 0 {

@@ -1,0 +1,135 @@
+package luabind
+
+import (
+	"strings"
+	"time"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// Option is one key of a table of options, with its documentation.
+type Option struct {
+	Name string
+	Type string // "number", "string", "boolean", or what else may stand there
+	Doc  string // what it means, its unit and default
+}
+
+// Options is the table of options that a function was given. Each method
+// raises a usage error where the script gave something of another type.
+type Options struct {
+	a     Args
+	table *lua.LTable // nil where none was given
+}
+
+// Options reads the nth argument, which may be left out, as the function's
+// table of options. A key that is none of them raises an error that names the
+// nearest.
+func (a Args) Options(n int) Options {
+	if !a.Has(n) {
+		return Options{a: a}
+	}
+	table, ok := a.L.Get(n).(*lua.LTable)
+	if !ok {
+		a.Fail(n, "a table of options")
+	}
+	names := make([]string, len(a.fn.Options))
+	for i := range a.fn.Options {
+		names[i] = a.fn.Options[i].Name
+	}
+	table.ForEach(func(key, _ lua.LValue) {
+		name, isText := key.(lua.LString)
+		for _, known := range names {
+			if isText && known == string(name) {
+				return
+			}
+		}
+		a.Misuse("there is no option %s%s", quotedName(key.String()), orList(nearest(key.String(), names), names))
+	})
+	return Options{a, table}
+}
+
+// orList is a suggestion, or all names where there is none.
+func orList(suggestion string, names []string) string {
+	if suggestion != "" {
+		return suggestion
+	}
+	return ": it takes " + strings.Join(names, ", ")
+}
+
+// Value gives what an option was set to, nil of Lua where it was not.
+func (o Options) Value(name string) lua.LValue {
+	if o.table == nil {
+		return lua.LNil
+	}
+	return o.table.RawGetString(name)
+}
+
+func (o Options) fail(name, wanted string) {
+	value := o.Value(name)
+	what := value.Type().String()
+	if value.Type() == lua.LTNumber || value.Type() == lua.LTString {
+		what = quotedName(value.String())
+	}
+	o.a.Misuse("option %s must be %s, not %s", name, wanted, what)
+}
+
+// Number reads a number.
+func (o Options) Number(name string, otherwise float64) float64 {
+	value := o.Value(name)
+	if value == lua.LNil {
+		return otherwise
+	}
+	number, ok := decimal(value)
+	if !ok || number != number {
+		o.fail(name, "a number")
+	}
+	return float64(number)
+}
+
+// Seconds reads a number of seconds, at least 0.
+func (o Options) Seconds(name string, otherwise time.Duration) time.Duration {
+	value := o.Number(name, -1)
+	switch {
+	case o.Value(name) == lua.LNil:
+		return otherwise
+	case value < 0 || value > 1e9:
+		o.fail(name, "a number of seconds, 0 or more")
+	}
+	return time.Duration(value * float64(time.Second))
+}
+
+// Text reads a string; a number counts as its text.
+func (o Options) Text(name, otherwise string) string {
+	switch value := o.Value(name).(type) {
+	case *lua.LNilType:
+		return otherwise
+	case lua.LString, lua.LNumber:
+		return value.String()
+	}
+	o.fail(name, "a string")
+	return ""
+}
+
+// OneOf reads a string that is one of a few words.
+func (o Options) OneOf(name, otherwise string, words ...string) string {
+	text := o.Text(name, otherwise)
+	for _, word := range words {
+		if text == word {
+			return text
+		}
+	}
+	o.fail(name, `"`+strings.Join(words, `", "`)+`"`)
+	return ""
+}
+
+// Truth reads a boolean.
+func (o Options) Truth(name string, otherwise bool) bool {
+	switch value := o.Value(name).(type) {
+	case *lua.LNilType:
+		return otherwise
+	case lua.LBool:
+		return bool(value)
+	}
+	o.fail(name, "true or false")
+	return false
+}

@@ -1,0 +1,273 @@
+package std
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"goagi/eagi"
+	"goagi/luabind"
+)
+
+const noAudio = "no audio on this call: use EAGI"
+
+// audioModule is require "audio".
+var audioModule = luabind.Module{
+	Name: "audio",
+	Doc: "What the caller says, in a call that the dialplan runs by EAGI(goagi,SCRIPT) instead of AGI. It is the caller's audio " +
+		"only, and nothing can be sent back this way; prompts are played as ever. On any other call its functions give nil and \"" +
+		noAudio + "\".\n\n" +
+		"Audio is kept for a while (`--audio-keep`, 30 seconds), so nothing is lost while the script does something else. Asterisk " +
+		"sends none during some commands: CONTROL STREAM FILE, SAY DATE, TIME and DATETIME, RECORD FILE, EXEC, GOSUB, RECEIVE and " +
+		"SPEECH RECOGNIZE. Such a gap is silence of its length. RECORD FILE with a silence_s, and SPEECH RECOGNIZE, may leave the " +
+		"channel at 8 kHz where another `EAGI_AUDIO_FORMAT` was asked for.",
+	Funcs: []luabind.Func{
+		{
+			Name:    "frames",
+			Params:  "frame_ms?: integer",
+			Returns: "next: function",
+			Doc: "For loops: `for frame, level in audio.frames(100) do`. Gives the caller's audio from now on, so many milliseconds " +
+				"at a time (20 where left out, from 10 to 10000), each a string of signed 16-bit little-endian samples, with its level in dBFS. The " +
+				"loop ends with the audio; a hangup is raised in it.",
+			Call: audioFrames,
+		},
+		{
+			Name:    "listen",
+			Params:  "options?: table",
+			Options: listenOptions,
+			Returns: "utterance: utterance?, why: string?, key: string?",
+			Doc: "Waits for the caller to say something and gives what was said; nil, \"silence\" where nobody begins in time; nil, " +
+				"\"key\" and the key where one of keys was pressed. An utterance that was as long as it may be comes with \"max\", and what " +
+				"was said until the caller hung up with \"hangup\": a hangup is raised only where nothing was said.",
+			Call: audioListen,
+		},
+		{
+			Name:    "prompt",
+			Params:  "files: string|table, options?: table",
+			Options: promptOptions,
+			Returns: "utterance: utterance?, why: string?, key: string?",
+			Doc: "Plays sound files, one or a list of them, and listens at once: when the caller begins to speak the prompt stops, and " +
+				"what was said is given, its first syllable included. A caller who lets the prompt end is listened to after it. Gives " +
+				"the same as audio.listen.",
+			Call: audioPrompt,
+		},
+		{
+			Name:    "record",
+			Params:  "path: string, options?: table",
+			Options: recordOptions,
+			Returns: "recording: recording?, message: string?",
+			Doc: "Records the caller into a file while the script goes on, until recording:stop() or the end of the call. The file's " +
+				"name says how: .wav, .sln, .ulaw or .alaw. It is there, whole, once the recording has stopped.",
+			Call: audioRecord,
+		},
+		{
+			Name:    "stats",
+			Returns: "stats: table?, message: string?",
+			Doc: "Tells what became of the audio so far: `heard` and `gaps` (where none came) in seconds, `missed` (seconds that a frames " +
+				"loop or a recording was too slow for), `bytes`, and `dropped` (bytes of no use).",
+			Call: audioStats,
+		},
+	},
+	Fields: []luabind.Field{
+		{Name: "format", Type: "string?", Doc: "How Asterisk sends the audio: \"slin\", or what the channel variable EAGI_AUDIO_FORMAT named when EAGI began. nil where there is no audio.",
+			Get: func(vm *luabind.VM) lua.LValue {
+				if format, err := formatOf(vm); err == nil {
+					return lua.LString(format.Name)
+				}
+				return lua.LNil
+			}},
+		{Name: "rate", Type: "integer?", Doc: "Samples a second, as in 8000. nil where there is no audio.",
+			Get: func(vm *luabind.VM) lua.LValue {
+				if format, err := formatOf(vm); err == nil {
+					return lua.LNumber(format.Rate)
+				}
+				return lua.LNil
+			}},
+	},
+	Types: []*luabind.Type{&utteranceType, &recordingType},
+}
+
+// promptOptions are those of audio.prompt, its own first.
+var promptOptions = []luabind.Option{
+	{Name: "barge_in", Type: "string", Doc: "what stops the prompt: \"voice\", \"key\", \"both\" or \"none\" (\"voice\")"},
+	{Name: "barge_in_after", Type: "number", Doc: "seconds of the prompt in which the voice does not stop it (0)"},
+	{Name: "start_timeout", Type: "number", Doc: "seconds that the caller may take to begin (5)"},
+	{Name: "silence", Type: "number", Doc: "seconds of silence that end the utterance (0.8)"},
+	{Name: "max", Type: "number", Doc: "seconds that it may last (30)"},
+	{Name: "min_speech", Type: "number", Doc: "seconds of speech; less is a noise (0.1)"},
+	{Name: "preroll", Type: "number", Doc: "seconds from before the speech that are part of the utterance (0.3)"},
+	{Name: "earlier", Type: "number", Doc: "seconds before now that are listened to as well (0)"},
+	{Name: "keys", Type: "string", Doc: "keys that end the listening, as in \"0123456789*#\" (none)"},
+}
+
+// listenOptions are those of audio.listen.
+var listenOptions = promptOptions[2:]
+
+var recordOptions = []luabind.Option{
+	{Name: "max", Type: "number", Doc: "seconds after which it stops by itself (3600)"},
+	{Name: "earlier", Type: "number", Doc: "seconds before now that are part of it (0)"},
+}
+
+// formatOf gives the format of the call's audio, or why there is none.
+func formatOf(vm *luabind.VM) (eagi.Format, error) {
+	audio := vm.Host().Audio
+	if audio == nil {
+		return eagi.Format{}, errors.New(noAudio)
+	}
+	return audio.Format()
+}
+
+// callAudio gives the call's audio. Where it has none that can be used, it
+// pushes nil and why.
+func callAudio(vm *luabind.VM, a luabind.Args) (*eagi.Audio, bool) {
+	if _, err := formatOf(vm); err != nil {
+		a.PushNil()
+		a.PushText(err.Error())
+		return nil, false
+	}
+	return vm.Host().Audio, true
+}
+
+// listening reads the options of audio.listen.
+func listening(o luabind.Options) eagi.Listening {
+	l := eagi.Listening{
+		StartTimeout: o.Seconds("start_timeout", 0),
+		Silence:      o.Seconds("silence", 0),
+		Max:          o.Seconds("max", 0),
+		MinSpeech:    o.Seconds("min_speech", 0),
+		Preroll:      o.Seconds("preroll", 0),
+		Earlier:      o.Seconds("earlier", 0),
+	}
+	if l.Preroll == 0 && o.Value("preroll") != lua.LNil {
+		l.Preroll = -1
+	}
+	return l
+}
+
+func audioListen(vm *luabind.VM, a luabind.Args) int {
+	audio, ok := callAudio(vm, a)
+	if !ok {
+		return 2
+	}
+	o := a.Options(1)
+	t := newTurn(vm, a, audio, listening(o), keysOf(a, o))
+	defer t.end()
+	return t.answer()
+}
+
+func audioPrompt(vm *luabind.VM, a luabind.Args) int {
+	files := promptFiles(a)
+	audio, ok := callAudio(vm, a)
+	if !ok {
+		return 2
+	}
+	o := a.Options(2)
+	p := &prompt{files: files, after: o.Seconds("barge_in_after", 0), escape: keysOf(a, o)}
+	switch o.OneOf("barge_in", "voice", "voice", "key", "both", "none") {
+	case "voice":
+		p.voice = true
+	case "key":
+		p.key = true
+	case "both":
+		p.voice, p.key = true, true
+	}
+	if p.key && p.escape == "" {
+		p.escape = "0123456789*#"
+	}
+	l := listening(o)
+	l.Attention = p.attention
+	p.begin()
+	t := newTurn(vm, a, audio, l, keysOf(a, o))
+	defer t.end()
+	return t.play(p)
+}
+
+// promptFiles reads the first argument of audio.prompt: a name, or a list of
+// names.
+func promptFiles(a luabind.Args) []string {
+	list, ok := a.L.Get(1).(*lua.LTable)
+	if !ok {
+		return []string{a.Text(1)}
+	}
+	var files []string
+	for i := 1; i <= list.Len(); i++ {
+		name, ok := list.RawGetInt(i).(lua.LString)
+		if !ok {
+			a.Misuse("file %d of the list must be a string, not a %s", i, list.RawGetInt(i).Type())
+		}
+		files = append(files, string(name))
+	}
+	if len(files) == 0 {
+		a.Misuse("the list of files is empty")
+	}
+	return files
+}
+
+func keysOf(a luabind.Args, o luabind.Options) string {
+	keys := o.Text("keys", "")
+	for _, key := range keys {
+		if (key < '0' || key > '9') && key != '*' && key != '#' && (key < 'A' || key > 'D') {
+			a.Misuse("option keys holds %q, which is no key of a telephone", key)
+		}
+	}
+	return keys
+}
+
+func audioFrames(vm *luabind.VM, a luabind.Args) int {
+	ms := a.OptInteger(1, 20)
+	if ms < 10 || ms > 10000 {
+		a.Fail(1, "from 10 to 10000 milliseconds")
+	}
+	audio, ok := callAudio(vm, a)
+	if !ok {
+		return 2
+	}
+	r, err := audio.NewReader(0)
+	a.Check(err)
+	vm.OnClose(r.Close)
+	frame := make([]int16, r.Rate()*ms/1000)
+	a.L.Push(vm.Function(func(vm *luabind.VM, L *lua.LState) int {
+		n, err := r.Read(vm.Waiting(L), frame)
+		switch {
+		case errors.Is(err, io.EOF):
+			r.Close()
+			L.Push(lua.LNil)
+			return 1
+		case err != nil:
+			vm.Raise(L, err)
+		}
+		said := eagi.NewUtterance(frame[:n], r.Rate(), time.Time{})
+		L.Push(lua.LString(pcm(said)))
+		L.Push(lua.LNumber(said.Level()))
+		return 2
+	}))
+	return 1
+}
+
+func audioStats(vm *luabind.VM, a luabind.Args) int {
+	audio, ok := callAudio(vm, a)
+	if !ok {
+		return 2
+	}
+	stats := audio.Stats()
+	table := a.L.NewTable()
+	for name, value := range map[string]float64{
+		"heard": stats.Heard.Seconds(), "gaps": stats.Gaps.Seconds(), "missed": stats.Missed.Seconds(),
+		"bytes": float64(stats.Bytes), "dropped": float64(stats.Dropped),
+	} {
+		table.RawSetString(name, lua.LNumber(value))
+	}
+	a.L.Push(table)
+	return 1
+}
+
+// cause gives what ended ctx, for an error that it brought about.
+func cause(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}

@@ -1,0 +1,21 @@
+package std
+
+import "goagi/luabind"
+
+// modules are all of them, sorted by name.
+var modules = [...]*luabind.Module{
+	&audioModule,
+}
+
+// Find gives the module of a name, nil where there is none.
+func Find(name string) *luabind.Module {
+	for _, m := range modules {
+		if m.Name == name {
+			return m
+		}
+	}
+	return nil
+}
+
+// Modules lists all modules, sorted by name.
+func Modules() []*luabind.Module { return modules[:] }
