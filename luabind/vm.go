@@ -27,6 +27,9 @@ type Host struct {
 	// Library gives goagi's own module of a name, nil where there is none; a
 	// nil Library has none at all.
 	Library func(name string) *Module
+	// Config holds what the settings file says to modules, by their names. It is
+	// not to be changed.
+	Config map[string]map[string]any
 
 	// Context gives what a wait that begins now must end by. Its cause, where
 	// it ends, is raised in the script.

@@ -77,7 +77,7 @@ func newCall(set *settings, script located, args []string, transport agi.Transpo
 			if env.Enhanced() {
 				kind = "eagi"
 			}
-			return luabind.Host{Args: args, Script: script.path, Transport: kind, Modules: script.modules(), Library: std.Find}
+			return luabind.Host{Args: args, Script: script.path, Transport: kind, Modules: script.modules(), Library: std.Find, Config: set.modules}
 		},
 		Log:   logger,
 		Keep:  set.audioKeep,

@@ -13,16 +13,18 @@ import (
 	"goagi/call"
 )
 
-// settings is what flags and the GOAGI_* variables decide. A flag beats its
-// variable.
+// settings is what flags, the GOAGI_* variables and the settings file decide. A
+// flag beats its variable, which beats the file.
 type settings struct {
-	scripts   string        // the scripts folder, "" for where they usually are
-	trace     string        // where the wire's trace goes: "" nowhere, "stderr", or a file
-	logLevel  slog.Level    // the least level that is logged
-	logFile   string        // where logs go, "" for stderr
-	grace     time.Duration // time to clean up after a hangup
-	limit     time.Duration // the longest call, 0 for no limit
-	audioKeep time.Duration // so much of the caller's newest audio is kept
+	config    string                    // the settings file, "" for the usual one
+	modules   map[string]map[string]any // the file's tables for modules
+	scripts   string                    // the scripts folder, "" for where they usually are
+	trace     string                    // where the wire's trace goes: "" nowhere, "stderr", or a file
+	logLevel  slog.Level                // the least level that is logged
+	logFile   string                    // where logs go, "" for stderr
+	grace     time.Duration             // time to clean up after a hangup
+	limit     time.Duration             // the longest call, 0 for no limit
+	audioKeep time.Duration             // so much of the caller's newest audio is kept
 }
 
 // setting is one row of the table of settings, from which flags, variables and
@@ -36,6 +38,10 @@ type setting struct {
 }
 
 var settingsTable = [...]setting{
+	{"config", "FILE", "", "settings file, in which each of these is a key (" + usualConfig + ")", func(s *settings, v string) error {
+		s.config = v
+		return nil
+	}},
 	{"scripts", "DIR", "", "folder that scripts are looked for in", func(s *settings, v string) error {
 		s.scripts = v
 		return nil
@@ -92,25 +98,37 @@ func (row *setting) variable() string {
 	return "GOAGI_" + strings.ToUpper(strings.ReplaceAll(row.name, "-", "_"))
 }
 
-// readSettings reads the environment and the flags before the first word. The
-// error is pflag.ErrHelp for --help, else a *usageError; with it come the
-// settings that were read before.
+// readSettings reads the settings file, the environment, and the flags before
+// the first word, each over what came before. The error is pflag.ErrHelp for
+// --help, else one of usage; with it come the settings that were read before.
 func readSettings(args []string, lookup func(string) (string, bool)) (*settings, []string, error) {
 	set := &settings{grace: call.DefaultGrace}
+	words, err := set.readOver(args, lookup)
+	if path := set.configPath(); path != "" && err == nil {
+		set = &settings{grace: call.DefaultGrace}
+		if err := set.readConfig(path); err != nil {
+			return set, words, err
+		}
+		words, err = set.readOver(args, lookup)
+	}
+	return set, words, err
+}
+
+// readOver reads the environment and the flags, and gives the words behind
+// them.
+func (s *settings) readOver(args []string, lookup func(string) (string, bool)) ([]string, error) {
 	for i := range settingsTable {
 		row := &settingsTable[i]
 		if value, ok := lookup(row.variable()); ok && value != "" {
-			if err := row.set(set, value); err != nil {
-				return set, nil, &usageError{row.variable() + ": " + err.Error(), "goagi help lists the variables"}
+			if err := row.set(s, value); err != nil {
+				return nil, &usageError{row.variable() + ": " + err.Error(), "goagi help lists the variables"}
 			}
 		}
 	}
 	if len(args) == 0 || !strings.HasPrefix(args[0], "-") {
-		return set, args, nil // the usual call from Asterisk needs no flag set made
+		return args, nil // the usual call from Asterisk needs no flag set made
 	}
-	flags := set.flags()
-	words, err := parse(flags, args)
-	return set, words, err
+	return parse(s.flags(), args)
 }
 
 // parse parses flags and gives the words behind them.

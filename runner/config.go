@@ -1,0 +1,93 @@
+package runner
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"slices"
+	"strconv"
+
+	"github.com/pelletier/go-toml/v2"
+)
+
+// usualConfig is the settings file that is read where none is named; it need
+// not be there.
+const usualConfig = "/etc/goagi/goagi.toml"
+
+// sections are the tables of the settings file that belong to modules.
+var sections = []string{"asr"}
+
+// readConfig reads the settings file: keys of the table of settings, which it
+// sets, and the tables of modules.
+func (s *settings) readConfig(path string) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return &usageError{"settings file: " + err.Error(), "Asterisk's user must be able to read it"}
+	}
+	var config map[string]any
+	if err := toml.Unmarshal(text, &config); err != nil {
+		if at, ok := errors.AsType[*toml.DecodeError](err); ok {
+			line, column := at.Position()
+			return fmt.Errorf("%s:%d:%d: %s", path, line, column, at.Error())
+		}
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	s.modules = make(map[string]map[string]any)
+	for _, key := range slices.Sorted(maps.Keys(config)) {
+		if err := s.take(key, config[key]); err != nil {
+			return &usageError{path + ": " + key + ": " + err.Error(), "goagi help lists the settings"}
+		}
+	}
+	return nil
+}
+
+// take takes one key of the settings file.
+func (s *settings) take(key string, value any) error {
+	if slices.Contains(sections, key) {
+		table, ok := value.(map[string]any)
+		if !ok {
+			return fmt.Errorf("it is a table: write [%s]", key)
+		}
+		s.modules[key] = table
+		return nil
+	}
+	for i := range settingsTable {
+		if row := &settingsTable[i]; row.name == key && key != "config" {
+			text, err := plain(value)
+			if err != nil {
+				return err
+			}
+			return row.set(s, text)
+		}
+	}
+	return errors.New("there is no such setting")
+}
+
+// plain gives a value as it would stand behind a flag.
+func plain(value any) (string, error) {
+	switch value := value.(type) {
+	case string:
+		return value, nil
+	case bool:
+		return strconv.FormatBool(value), nil
+	case int64:
+		return strconv.FormatInt(value, 10), nil
+	case float64:
+		return strconv.FormatFloat(value, 'g', -1, 64), nil
+	}
+	return "", fmt.Errorf("a %T is no value for it", value)
+}
+
+// configPath gives the settings file to read, "" for none: the one that was
+// named, else the usual one where it is there.
+func (s *settings) configPath() string {
+	if s.config != "" {
+		return s.config
+	}
+	if _, err := os.Stat(usualConfig); errors.Is(err, fs.ErrNotExist) {
+		return ""
+	}
+	return usualConfig
+}
