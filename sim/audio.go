@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"bytes"
 	"io"
 	"strings"
 	"time"
@@ -9,47 +10,56 @@ import (
 // frame is the length of one piece of a caller's audio.
 const frame = 20 * time.Millisecond
 
-// frameBytes is how long a frame is in a format of EAGI_AUDIO_FORMAT: signed
-// 16-bit samples at 8 kHz unless it names another one.
-func frameBytes(format string) int {
+// frameOf gives the length of a frame in a format of EAGI_AUDIO_FORMAT, and the
+// byte that silence is made of. What names none of them is signed 16-bit samples
+// at 8 kHz, as in Asterisk where nothing knows the name.
+func frameOf(format string) (bytes int, silence byte) {
 	switch strings.ToLower(format) {
-	case "ulaw", "alaw", "g722":
-		return 160
+	case "ulaw":
+		return 160, 0xff
+	case "alaw":
+		return 160, 0xd5
+	case "g722":
+		return 160, 0
 	case "slin12":
-		return 480
+		return 480, 0
 	case "slin16":
-		return 640
+		return 640, 0
 	case "slin24":
-		return 960
+		return 960, 0
 	case "slin32":
-		return 1280
+		return 1280, 0
 	case "slin44":
-		return 1764
+		return 1764, 0
 	case "slin48":
-		return 1920
+		return 1920, 0
 	case "slin96":
-		return 3840
+		return 3840, 0
 	case "slin192":
-		return 7680
+		return 7680, 0
 	}
-	return 320
+	return 320, 0
 }
 
 // audio is the caller's side of EAGI, or nil where nobody listens.
 type audio struct {
-	w     io.Writer
-	voice func([]byte)
-	frame []byte
-	next  time.Time // when the next frame has come in whole
+	w       io.Writer
+	voice   func([]byte)
+	mute    bool // no frame ever comes
+	silence []byte
+	frame   []byte
+	next    time.Time // when the next frame has come in whole
 }
 
 func newAudio(c *Call) *audio {
-	if !c.Enhanced || c.Audio == nil || c.Mute {
+	if !c.Enhanced || c.Audio == nil {
 		return nil
 	}
+	n, silence := frameOf(c.Vars["EAGI_AUDIO_FORMAT"])
+	quiet := bytes.Repeat([]byte{silence}, n)
 	return &audio{
-		w: c.Audio, voice: c.Voice, next: time.Now().Add(frame),
-		frame: make([]byte, frameBytes(c.Vars["EAGI_AUDIO_FORMAT"])),
+		w: c.Audio, voice: c.Voice, mute: c.Mute, next: time.Now().Add(frame),
+		silence: quiet, frame: bytes.Clone(quiet),
 	}
 }
 
@@ -59,11 +69,12 @@ func newAudio(c *Call) *audio {
 // Asterisk's end of the pipe does not block: a frame that does not fit is lost
 // (a millisecond is as near to that as a deadline comes).
 func (a *audio) hear(deaf bool) (next time.Time) {
-	if a == nil {
+	if a == nil || a.mute {
 		return time.Time{}
 	}
 	for now := time.Now(); !now.Before(a.next); a.next = a.next.Add(frame) {
 		if a.voice != nil {
+			copy(a.frame, a.silence)
 			a.voice(a.frame)
 		}
 		if deaf {

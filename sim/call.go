@@ -31,9 +31,10 @@ type Call struct {
 	// that the pipe has no room for is lost. Run closes it at its end where it
 	// can be closed. Nil: nobody listens.
 	Audio io.Writer
-	// Voice fills a frame of what the caller says, also those that get lost,
-	// from Run's goroutine. Its length follows EAGI_AUDIO_FORMAT: 320 bytes, or
-	// 640 in slin16. Nil: silence.
+	// Voice fills a frame of 20 ms of what the caller says, also those that get
+	// lost, from Run's goroutine. It comes filled with silence. Its length follows
+	// EAGI_AUDIO_FORMAT: 320 bytes of slin, 640 of slin16, 160 of ulaw. Nil:
+	// silence.
 	Voice func(frame []byte)
 	// Mute is a caller who sends no audio at all, not even silence: recordings
 	// stay empty, and silence does not end them.
@@ -95,6 +96,7 @@ type Call struct {
 	gone     bool          // the channel has hung up
 	speaking time.Time     // the caller speaks until then
 	autoHang time.Time     // SET AUTOHANGUP: the channel hangs up then
+	playing  time.Time     // the caller hears a prompt until then; Run's goroutine only
 	stir     chan struct{} // holds one: one of these has changed
 }
 
@@ -174,6 +176,10 @@ func (c *Call) Speak(d time.Duration) {
 	c.mu.Unlock()
 	ring(c.bell())
 }
+
+// Playing tells whether the caller hears a prompt at the moment: a sound file, or
+// what SAY says. For the functions of the call, as Voice.
+func (c *Call) Playing() bool { return time.Now().Before(c.playing) }
 
 // Hangup makes the caller hang up, for good. From any goroutine, at any time.
 func (c *Call) Hangup() {

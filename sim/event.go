@@ -39,3 +39,12 @@ type Event struct {
 	At     time.Duration // since Run began
 	Lost   bool          // a Key that no command took
 }
+
+// sounds tells whether it is a prompt that begins.
+func (e Event) sounds() bool {
+	switch e.Kind {
+	case Prompt, Beep, Digits, Number, Letters, Phonetic, Date, Time, DateTime:
+		return true
+	}
+	return false
+}

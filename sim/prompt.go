@@ -10,6 +10,7 @@ import (
 // came, the offset included.
 func (s *session) play(length, offset time.Duration, keys string, open bool) (why wake, key byte, at time.Duration) {
 	begin := time.Now()
+	s.c.playing = begin.Add(length - offset)
 	why, key = s.wait(max(0, length-offset), keys, open)
 	return why, key, min(length, offset+time.Since(begin))
 }

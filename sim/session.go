@@ -226,6 +226,9 @@ func (s *session) lost() {
 
 // hear tells the caller's ear.
 func (s *session) hear(e Event) {
+	if e.sounds() {
+		s.c.playing = time.Now().Add(e.Length)
+	}
 	if s.c.Hear != nil {
 		e.At = time.Since(s.begin)
 		s.c.Hear(e)

@@ -25,7 +25,12 @@ const (
 // end it; others are lost. Where open, what the program writes next ends it as
 // well (ast_waitfor_nandfds on agi->ctrl), and the caller's audio flows. Of things that are true together the
 // first of hangup, key, cut and time counts, so that virtual time has one order.
-func (s *session) wait(d time.Duration, keys string, open bool) (wake, byte) {
+func (s *session) wait(d time.Duration, keys string, open bool) (why wake, by byte) {
+	defer func() {
+		if why != timeUp {
+			s.c.playing = time.Time{} // what plays stops
+		}
+	}()
 	var until time.Time
 	if d >= 0 {
 		until = time.Now().Add(d)
