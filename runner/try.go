@@ -25,6 +25,9 @@ import (
 // tryFlags are those that only try has.
 var tryFlags = [...]struct{ name, value, usage string }{
 	{"keys", "KEYS", "keys for the caller to press, each when the script listens for it; w waits half a second, h hangs up once the call is answered"},
+	{"audio", "FILE.wav", "what the caller says, over EAGI, once the call is answered and no prompt plays; may be repeated"},
+	{"say", "TEXT", "the same, spoken by espeak-ng; --audio and --say are said in their order"},
+	{"audio-after", "SECONDS", "how long the caller listens before each (0.5)"},
 	{"as", "NAME=VALUE", "what Asterisk says of the call, as in --as callerid=5551234; may be repeated"},
 }
 
@@ -34,6 +37,7 @@ func runTry(set *settings, args []string) int {
 	flags := set.flags()
 	keys := flags.String("keys", "", "")
 	as := flags.StringArray("as", nil, "")
+	newVoice := voiceFlags(flags)
 	words, err := parse(flags, args)
 	switch {
 	case errors.Is(err, pflag.ErrHelp):
@@ -45,6 +49,10 @@ func runTry(set *settings, args []string) int {
 	if bad := strings.Trim(*keys, "0123456789*#ABCDabcdwh"); err == nil && bad != "" {
 		err = &usageError{fmt.Sprintf("--keys: %q are no keys of a telephone", bad), "a telephone has 0 to 9, *, # and A to D; w waits, h hangs up"}
 	}
+	if err != nil {
+		return fail(err)
+	}
+	voice, err := newVoice()
 	if err != nil {
 		return fail(err)
 	}
@@ -74,7 +82,10 @@ func runTry(set *settings, args []string) int {
 			return fail(err)
 		}
 	}
-	return place(set, words, caller, *keys, logger, stream, asterisk, exited, screen)
+	if voice != nil {
+		voice.join(caller, screen.show)
+	}
+	return place(set, words, caller, *keys, voice, logger, stream, asterisk, exited, screen)
 }
 
 // describe sets what --as says of a call.
@@ -102,7 +113,7 @@ func describe(c *sim.Call, pair string) error {
 
 // place runs the call: the simulated Asterisk and the caller's hands in
 // goroutines of their own, the script here.
-func place(set *settings, words []string, caller *sim.Call, keys string, logger *slog.Logger,
+func place(set *settings, words []string, caller *sim.Call, keys string, voice *voice, logger *slog.Logger,
 	stream *agi.Stream, asterisk *sim.End, exited chan<- int, screen *screen) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
@@ -138,6 +149,15 @@ func place(set *settings, words []string, caller *sim.Call, keys string, logger 
 
 	ended := make(chan sim.Result, 1)
 	go func() { ended <- caller.Run(ctx, asterisk) }()
+	if voice != nil {
+		audio := voice.audio // the script's end of the caller's audio
+		drained := make(chan struct{})
+		go func() { // until the simulated Asterisk closes its end
+			defer close(drained)
+			io.Copy(io.Discard, audio)
+		}()
+		defer func() { <-drained }()
+	}
 	result := call.Run(ctx, newCall(set, locateHere(set, words[0]), words[1:], stream, logger))
 	stream.Close()
 	code := finish(set, logger, result)
@@ -145,6 +165,9 @@ func place(set *settings, words []string, caller *sim.Call, keys string, logger 
 	// An application may go on after the hangup, as in Asterisk: Echo does.
 	defer time.AfterFunc(time.Second, stop).Stop()
 	screen.end(result, <-ended, caller.Vars)
+	if line := voice.unsaid(); line != "" && code == exitDone {
+		complain("hint", line)
+	}
 	return code
 }
 
