@@ -43,9 +43,8 @@ func frameOf(format string) (bytes int, silence byte) {
 
 // audio is the caller's side of EAGI, or nil where nobody listens.
 type audio struct {
+	c       *Call
 	w       io.Writer
-	voice   func([]byte)
-	mute    bool // no frame ever comes
 	silence []byte
 	frame   []byte
 	next    time.Time // when the next frame has come in whole
@@ -58,7 +57,7 @@ func newAudio(c *Call) *audio {
 	n, silence := frameOf(c.Vars["EAGI_AUDIO_FORMAT"])
 	quiet := bytes.Repeat([]byte{silence}, n)
 	return &audio{
-		w: c.Audio, voice: c.Voice, mute: c.Mute, next: time.Now().Add(frame),
+		c: c, w: c.Audio, next: time.Now().Add(frame),
 		silence: quiet, frame: bytes.Clone(quiet),
 	}
 }
@@ -69,13 +68,14 @@ func newAudio(c *Call) *audio {
 // Asterisk's end of the pipe does not block: a frame that does not fit is lost
 // (a millisecond is as near to that as a deadline comes).
 func (a *audio) hear(deaf bool) (next time.Time) {
-	if a == nil || a.mute {
+	if a == nil || a.c.Mute {
 		return time.Time{}
 	}
 	for now := time.Now(); !now.Before(a.next); a.next = a.next.Add(frame) {
-		if a.voice != nil {
+		if a.c.Voice != nil {
+			a.c.heard = !deaf
 			copy(a.frame, a.silence)
-			a.voice(a.frame)
+			a.c.Voice(a.frame)
 		}
 		if deaf {
 			continue

@@ -65,8 +65,14 @@ func TestAudioFlows(t *testing.T) {
 		{"EXEC Wait 1", "200 result=0", time.Second, 0},
 		{"EXEC Playback a", "200 result=0", time.Second, 0},
 	} {
-		listen(t, &sim.Call{}, func(p *program, heard func() []byte) {
+		call := &sim.Call{}
+		frames := make(chan bool, 1000)
+		call.Voice = func([]byte) { frames <- call.Heard() }
+		listen(t, call, func(p *program, heard func() []byte) {
 			heard()
+			for range len(frames) {
+				<-frames
+			}
 			begin := time.Now()
 			p.ask(row.command, row.reply)
 			if took := time.Since(begin); took != row.length {
@@ -74,6 +80,9 @@ func TestAudioFlows(t *testing.T) {
 			}
 			if got, want := len(heard()), int(row.passed/(20*time.Millisecond))*320; got != want {
 				t.Errorf("%s: %d bytes, want %d", row.command, got, want)
+			}
+			if len(frames) == 0 || <-frames != (row.passed > 0) {
+				t.Errorf("%s: the caller is told another thing", row.command)
 			}
 			time.Sleep(time.Second)
 			if got := len(heard()); got != 50*320 {

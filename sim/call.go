@@ -97,6 +97,7 @@ type Call struct {
 	speaking time.Time     // the caller speaks until then
 	autoHang time.Time     // SET AUTOHANGUP: the channel hangs up then
 	playing  time.Time     // the caller hears a prompt until then; Run's goroutine only
+	heard    bool          // the frame that Voice fills goes to Audio; Run's goroutine only
 	stir     chan struct{} // holds one: one of these has changed
 }
 
@@ -180,6 +181,10 @@ func (c *Call) Speak(d time.Duration) {
 // Playing tells whether the caller hears a prompt at the moment: a sound file, or
 // what SAY says. For the functions of the call, as Voice.
 func (c *Call) Playing() bool { return time.Now().Before(c.playing) }
+
+// Heard tells whether the frame that Voice is to fill is passed on to the program,
+// and not lost in a command that keeps the caller's audio for itself. For Voice.
+func (c *Call) Heard() bool { return c.heard }
 
 // Hangup makes the caller hang up, for good. From any goroutine, at any time.
 func (c *Call) Hangup() {
