@@ -1,0 +1,21 @@
+// Package asr turns speech into text by engines that others have written: a
+// program, or a server.
+//
+//	             ┌─ command ─────── any program that reads a WAV file
+//	Speech ─────▶├─ pocketsphinx ── the program of that name
+//	  Transcribe ├─ openai ──────── POST /v1/audio/transcriptions
+//	   or Listen └─ vosk ────────── a WebSocket, with partial results
+//	                 │
+//	Transcript ◀─────┘
+//
+// [Open] makes an engine of options as a settings file or a script has them,
+// and [Options] says which there are. Every wait ends when its context does:
+// programs are killed with all they started, connections closed.
+//
+// What comes from an engine is foreign: text is one line, valid UTF-8, without
+// control characters and of bounded length; errors show what the engine said,
+// cut and printable, and never a key.
+//
+// Nothing here records, detects speech or plays. Speech comes in as samples,
+// and is resampled only to a rate that an engine's rate option asks for.
+package asr
