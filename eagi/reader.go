@@ -84,6 +84,18 @@ func (r *Reader) Read(ctx context.Context, frame []int16) (int, error) {
 	}
 }
 
+// Rest gives what has come and was not read yet, less than a frame perhaps. It
+// does not block.
+func (r *Reader) Rest() []int16 {
+	a := r.a
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	r.pos = max(r.pos, a.ring.start)
+	samples := make([]int16, a.ring.end-r.pos)
+	r.pos += int64(a.ring.read(samples, r.pos))
+	return samples
+}
+
 // next reads a whole frame if there is one, else it gives how long no audio
 // may come before that is a gap.
 func (r *Reader) next(frame []int16) (n int, wait time.Duration, err error) {

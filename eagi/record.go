@@ -92,7 +92,7 @@ func (r *Recording) run(ctx context.Context, max time.Duration) error {
 		samples = resampler.Append(samples[:0], frame[:n])
 		if err != nil {
 			over = true // stopped, or the audio's end
-			samples = resampler.Flush(samples)
+			samples = resampler.Flush(resampler.Append(samples, r.reader.Rest()))
 		}
 		if most >= 0 && written+len(samples) >= most {
 			over = true

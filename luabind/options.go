@@ -133,3 +133,49 @@ func (o Options) Truth(name string, otherwise bool) bool {
 	o.fail(name, "true or false")
 	return false
 }
+
+// Table reads the nth argument, which may be left out, as a table of options
+// that somebody else knows: strings, numbers (float64), booleans, and lists of
+// strings, by their names.
+func (a Args) Table(n int) map[string]any {
+	if !a.Has(n) {
+		return nil
+	}
+	table, ok := a.L.Get(n).(*lua.LTable)
+	if !ok {
+		a.Fail(n, "a table of options")
+	}
+	values := make(map[string]any)
+	table.ForEach(func(key, value lua.LValue) {
+		name, ok := key.(lua.LString)
+		if !ok {
+			a.Misuse("the table of options holds %s without a name", quotedName(value.String()))
+		}
+		switch value := value.(type) {
+		case lua.LString:
+			values[string(name)] = string(value)
+		case lua.LNumber:
+			values[string(name)] = float64(value)
+		case lua.LBool:
+			values[string(name)] = bool(value)
+		case *lua.LTable:
+			values[string(name)] = a.list(string(name), value)
+		default:
+			a.Misuse("option %s cannot be a %s", quotedName(string(name)), value.Type())
+		}
+	})
+	return values
+}
+
+// list reads an option that is a list of strings.
+func (a Args) list(name string, table *lua.LTable) []string {
+	list := make([]string, 0, table.Len())
+	table.ForEach(func(key, value lua.LValue) {
+		text, ok := value.(lua.LString)
+		if _, counted := key.(lua.LNumber); !ok || !counted {
+			a.Misuse("option %s must be a list of strings", quotedName(name))
+		}
+		list = append(list, string(text))
+	})
+	return list
+}

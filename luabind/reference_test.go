@@ -53,21 +53,13 @@ application), ` + "`agi.query`" + ` (the query of a FastAGI URL, empty otherwise
 
 `)
 	for i := range verbs {
-		entry(&b, &verbs[i])
+		verbs[i].entry(&b, "###", "agi.")
 	}
 	b.WriteString("## More\n\n")
 	for i := range extras {
-		entry(&b, &extras[i])
+		extras[i].entry(&b, "###", "agi.")
 	}
 	return append(bytes.TrimRight(b.Bytes(), "\n"), '\n')
-}
-
-func entry(b *bytes.Buffer, fn *Func) {
-	fmt.Fprintf(b, "### agi.%s\n\n```lua\n", fn.Name)
-	if fn.Returns != "" {
-		fmt.Fprintf(b, "%s = ", strings.ReplaceAll(fn.Returns, "?", "?"))
-	}
-	fmt.Fprintf(b, "agi.%s(%s)\n```\n\n%s\n\n", fn.Name, fn.Params, fn.Doc)
 }
 
 const begin, end = "<!-- functions -->\n", "<!-- /functions -->"

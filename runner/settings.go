@@ -105,12 +105,18 @@ func readSettings(args []string, lookup func(string) (string, bool)) (*settings,
 	set := &settings{grace: call.DefaultGrace}
 	words, err := set.readOver(args, lookup)
 	if path := set.configPath(); path != "" && err == nil {
-		set = &settings{grace: call.DefaultGrace}
-		if err := set.readConfig(path); err != nil {
-			return set, words, err
-		}
-		words, err = set.readOver(args, lookup)
+		return fromFile(path, args, lookup)
 	}
+	return set, words, err
+}
+
+// fromFile reads a settings file, and the environment and flags over it.
+func fromFile(path string, args []string, lookup func(string) (string, bool)) (*settings, []string, error) {
+	set := &settings{grace: call.DefaultGrace}
+	if err := set.readConfig(path); err != nil {
+		return set, nil, err
+	}
+	words, err := set.readOver(args, lookup)
 	return set, words, err
 }
 

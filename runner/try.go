@@ -34,11 +34,14 @@ var tryFlags = [...]struct{ name, value, usage string }{
 // runTry places a call to a script from the terminal, with a simulated
 // Asterisk on the far side of the wire.
 func runTry(set *settings, args []string) int {
-	flags := set.flags()
-	keys := flags.String("keys", "", "")
-	as := flags.StringArray("as", nil, "")
-	newVoice := voiceFlags(flags)
-	words, err := parse(flags, args)
+	before := set.config
+	asked, words, err := readTry(set, args)
+	if err == nil && set.config != before {
+		// What is in that file stands behind all flags, those before try too.
+		if set, _, err = fromFile(set.config, os.Args[1:], os.LookupEnv); err == nil {
+			asked, words, err = readTry(set, args)
+		}
+	}
 	switch {
 	case errors.Is(err, pflag.ErrHelp):
 		printHelp(os.Stdout)
@@ -46,13 +49,13 @@ func runTry(set *settings, args []string) int {
 	case err == nil && len(words) == 0:
 		err = &usageError{"no script named", "goagi try SCRIPT [ARG...], as in goagi try scripts/hello.lua"}
 	}
-	if bad := strings.Trim(*keys, "0123456789*#ABCDabcdwh"); err == nil && bad != "" {
+	if bad := strings.Trim(asked.keys, "0123456789*#ABCDabcdwh"); err == nil && bad != "" {
 		err = &usageError{fmt.Sprintf("--keys: %q are no keys of a telephone", bad), "a telephone has 0 to 9, *, # and A to D; w waits, h hangs up"}
 	}
 	if err != nil {
 		return fail(err)
 	}
-	voice, err := newVoice()
+	voice, err := asked.voice()
 	if err != nil {
 		return fail(err)
 	}
@@ -77,7 +80,7 @@ func runTry(set *settings, args []string) int {
 		Hear:   screen.show,
 		Exit:   func() int { return <-exited },
 	}
-	for _, pair := range *as {
+	for _, pair := range asked.as {
 		if err := describe(caller, pair); err != nil {
 			return fail(err)
 		}
@@ -85,7 +88,25 @@ func runTry(set *settings, args []string) int {
 	if voice != nil {
 		voice.join(caller, screen.show)
 	}
-	return place(set, words, caller, *keys, voice, logger, stream, asterisk, exited, screen)
+	return place(set, words, caller, asked.keys, voice, logger, stream, asterisk, exited, screen)
+}
+
+// tryAsked is what the flags say that only try has.
+type tryAsked struct {
+	keys  string
+	as    []string
+	voice func() (*voice, error)
+}
+
+// readTry reads the flags of try, those of all calls into set, and gives the
+// words behind them.
+func readTry(set *settings, args []string) (asked tryAsked, words []string, err error) {
+	flags := set.flags()
+	flags.StringVar(&asked.keys, "keys", "", "")
+	flags.StringArrayVar(&asked.as, "as", nil, "")
+	asked.voice = voiceFlags(flags)
+	words, err = parse(flags, args)
+	return asked, words, err
 }
 
 // describe sets what --as says of a call.
@@ -149,16 +170,11 @@ func place(set *settings, words []string, caller *sim.Call, keys string, voice *
 
 	ended := make(chan sim.Result, 1)
 	go func() { ended <- caller.Run(ctx, asterisk) }()
+	placed := newCall(set, locateHere(set, words[0]), words[1:], stream, logger)
 	if voice != nil {
-		audio := voice.audio // the script's end of the caller's audio
-		drained := make(chan struct{})
-		go func() { // until the simulated Asterisk closes its end
-			defer close(drained)
-			io.Copy(io.Discard, audio)
-		}()
-		defer func() { <-drained }()
+		placed.Audio = func() (io.ReadCloser, error) { return voice.audio, nil }
 	}
-	result := call.Run(ctx, newCall(set, locateHere(set, words[0]), words[1:], stream, logger))
+	result := call.Run(ctx, placed)
 	stream.Close()
 	code := finish(set, logger, result)
 	exited <- code

@@ -81,7 +81,8 @@ func (a *audio) hear(deaf bool) (next time.Time) {
 			continue
 		}
 		if d, ok := a.w.(interface{ SetWriteDeadline(time.Time) error }); ok {
-			d.SetWriteDeadline(now.Add(time.Millisecond))
+			// From this moment on, not now: the voice took its time.
+			d.SetWriteDeadline(time.Now().Add(time.Millisecond))
 		}
 		a.w.Write(a.frame)
 	}

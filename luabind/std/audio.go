@@ -1,7 +1,6 @@
 package std
 
 import (
-	"context"
 	"errors"
 	"io"
 	"time"
@@ -262,12 +261,4 @@ func audioStats(vm *luabind.VM, a luabind.Args) int {
 	}
 	a.L.Push(table)
 	return 1
-}
-
-// cause gives what ended ctx, for an error that it brought about.
-func cause(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	return err
 }

@@ -19,13 +19,13 @@ import (
 
 // A caller is what somebody does in a call, by its time.
 type caller struct {
-	speaks   []span // when it speaks
-	keys     string // pressed at keysAt
-	keysAt   time.Duration
-	hangsUp  time.Duration // 0 for never
-	notEAGI  bool
-	vars     map[string]string
-	language string
+	speaks  []span // when it speaks
+	keys    string // pressed at keysAt
+	keysAt  time.Duration
+	hangsUp time.Duration // 0 for never
+	notEAGI bool
+	vars    map[string]string
+	config  map[string]any // [asr] of the settings file
 }
 
 type span struct{ from, to time.Duration }
@@ -67,7 +67,8 @@ func placed(t *testing.T, who caller, script string) (e ended) {
 		Transport: stream,
 		Load:      func(*agi.Env) (*luabind.Chunk, error) { return luabind.Compile([]byte(prelude+script), "t.lua") },
 		Describe: func(*agi.Env) luabind.Host {
-			return luabind.Host{Script: "t.lua", Transport: "eagi", Library: Find, Modules: []string{t.TempDir()}}
+			return luabind.Host{Script: "t.lua", Transport: "eagi", Library: Find, Modules: []string{t.TempDir()},
+				Config: map[string]map[string]any{"asr": who.config}}
 		},
 		Log:   slog.New(slog.NewTextHandler(&log, nil)),
 		Audio: func() (io.ReadCloser, error) { return near, nil },

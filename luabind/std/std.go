@@ -4,6 +4,7 @@ import "goagi/luabind"
 
 // modules are all of them, sorted by name.
 var modules = [...]*luabind.Module{
+	&asrModule,
 	&audioModule,
 }
 
