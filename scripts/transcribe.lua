@@ -25,10 +25,10 @@ local function note(utterance)
     agi.log("error", err)
     return ""
   end
-  file:write(os.date("%Y-%m-%d %H:%M:%S ", utterance:time()), text, "\n")
+  turns[#turns + 1] = text ~= "" and text or "?"  -- ?: nothing was understood
+  file:write(os.date("%Y-%m-%d %H:%M:%S ", utterance:time()), turns[#turns], "\n")
   file:flush()
-  turns[#turns + 1] = text
-  agi.var.TRANSCRIPT = table.concat(turns, ". "):sub(-1000)
+  agi.var.TRANSCRIPT = table.concat(turns, "; "):sub(-1000)
   return text
 end
 

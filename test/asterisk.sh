@@ -5,7 +5,7 @@
 #
 # prints the one word that package test/pbx wants in GOAGI_TEST_ASTERISK: "host"
 # where an asterisk is installed, else the folder of a chroot with Debian's
-# package, which is built once (about a minute, 500 MB) under GOAGI_CACHE
+# package, which is built once (about a minute, 700 MB) under GOAGI_CACHE
 # (/var/cache/goagi) and used again afterwards. Progress goes to stderr.
 #
 # Exit codes: 0 there is one, 1 it cannot be had, 3 it takes root to build it.
@@ -13,6 +13,7 @@ set -euo pipefail
 
 suite=forky # the Debian release that has Asterisk 22
 packages=asterisk,asterisk-core-sounds-en-gsm
+speech=(pocketsphinx pocketsphinx-en-us flite) # voices for callers, and an engine that understands them
 
 say() { printf 'asterisk.sh: %s\n' "$*" >&2; }
 die() {
@@ -38,9 +39,19 @@ reachable() { # every folder down to $1 may be entered by anybody
 	done
 }
 
+complete() { # a chroot of before, which had no speech, gets it
+	[[ ! -x $1/usr/bin/flite ]] || return 0
+	say "adding ${speech[*]}"
+	{
+		chroot "$1" apt-get -o Acquire::Check-Valid-Until=false update -q &&
+			DEBIAN_FRONTEND=noninteractive chroot "$1" apt-get install -q -y --no-install-recommends "${speech[@]}"
+	} >&2 || die 1 "apt-get could not install ${speech[*]} in $1"
+	rm -f "$1"/var/cache/apt/archives/*.deb
+}
+
 ((EUID == 0)) || die 3 "no Asterisk on PATH, and the one in a chroot takes root"
 
-if [[ -x $root/usr/sbin/asterisk ]]; then
+if [[ -x $root/usr/bin/flite && -x $root/usr/sbin/asterisk ]]; then
 	reachable "$(realpath "$root")"
 	echo "$root"
 	exit 0
@@ -64,6 +75,7 @@ flock -n 9 || {
 	flock 9
 }
 if [[ -x $root/usr/sbin/asterisk ]]; then
+	complete "$root"
 	echo "$root"
 	exit 0
 fi
@@ -89,6 +101,7 @@ debootstrap --variant=minbase --include="$packages" "$suite" "$part" "$mirror" "
 	die 1 "debootstrap could not build the chroot (see above)"
 chmod 1777 "$part/tmp"
 rm -f "$part"/var/cache/apt/archives/*.deb
+complete "$part"
 chroot "$part" asterisk -V >&2 || die 1 "the new chroot's asterisk does not start"
 mv -T "$part" "$root"
 trap - EXIT

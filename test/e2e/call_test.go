@@ -83,7 +83,7 @@ func installed(t *testing.T, shared *pbx.Shared) *pbx.Asterisk {
 		if err := a.Install(program, "goagi"); err != nil {
 			t.Fatal(err)
 		}
-		for _, name := range []string{"hello.lua", "pin.lua"} {
+		for _, name := range []string{"hello.lua", "pin.lua", "transcribe.lua"} {
 			text, err := os.ReadFile(filepath.Join("../../scripts", name))
 			if err == nil {
 				err = a.Script("scripts/"+name, string(text))
