@@ -225,7 +225,7 @@ find_version() {
 # build sets binary to a new static goagi.
 build() {
 	say "building goagi $version with $("$go" version)"
-	(cd -- "$here" && CGO_ENABLED=0 "$go" build -trimpath -buildvcs=false \
+	(cd -- "$here" && CGO_ENABLED=0 "$go" build -tags nethttpomithttp2 -trimpath -buildvcs=false \
 		-ldflags "-s -w -X main.version=$version" -o "$work/goagi" .) >"$work/build" 2>&1 || {
 		cat "$work/build" >&2
 		die 'go build did not work, see above' 'goagi built elsewhere can be given with --binary FILE'
