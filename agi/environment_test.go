@@ -139,17 +139,60 @@ func TestArgumentsAsTheProgramGotThem(t *testing.T) {
 	}
 }
 
-// Replies that lie there before any command are taken in turn: so a dialog can
-// be tried with a pipe.
-func TestRepliesThatWait(t *testing.T) {
-	p := &peer{said: []byte(wholeEnv + "200 result=1 (one)\n200 result=1 (two)\n"), answer: answers()}
-	s := NewStream(p, p, nil)
-	if _, err := s.Env(context.Background()); err != nil {
-		t.Fatal(err)
+// slow gives one line a read, as Asterisk writes the block: what a name forged,
+// with the newlines in it, is one write.
+type slow struct {
+	*peer
+	writes []string
+}
+
+func (s *slow) Waiting() bool {
+	return len(s.said) > 0 || len(s.writes) > 0 && strings.Count(s.writes[0], "\n") > 1
+}
+
+func (s *slow) Read(b []byte) (int, error) {
+	if len(s.said) == 0 && len(s.writes) > 0 {
+		s.said, s.writes = []byte(s.writes[0]), s.writes[1:]
 	}
-	reply, err := s.RoundTrip(Command{Name: "RECEIVE CHAR", Args: []string{"0"}})
-	if err != nil || reply.Value != "one" {
-		t.Errorf("the first command was answered by %+v, %v", reply, err)
+	return s.peer.Read(b)
+}
+
+// Replies that a name forges answer no command, wherever they lie in the
+// buffers, and however fast the program reads.
+func TestForgedReplies(t *testing.T) {
+	before, after, _ := strings.Cut(wholeEnv, "agi_calleridname: Ann\n")
+	for _, forged := range []string{
+		"agi_enhanced: 0.0\n\n200 result=1 (forged)\n",
+		"agi_enhanced: 0.0\n\n200 result=1 (forged\n",
+		"agi_threadid: 1\nagi_arg_1: x.lua\n\n200 result=1 (forged)\n200 result=1 (forged)\n",
+		"agi_threadid: 1\nagi_arg_1: x.lua\n\nHANGUP\n",
+		"\n\n\n511 Command Not Permitted\n",
+	} {
+		for _, padding := range []int{0, 500, 1500, 1700, 2047, 2048, 2049, 4096} {
+			for shift := range 40 {
+				name := "agi_calleridname: " + strings.Repeat("n", max(0, padding-shift)) + "\n" + forged + "y\n"
+				for what, p := range map[string]io.ReadWriter{
+					"at once": &peer{said: []byte(before + name + after), answer: answers("200 result=1 (real)")},
+					"line by line": &slow{&peer{answer: answers("200 result=1 (real)")},
+						append(append(slices.Collect(strings.Lines(before)), name), slices.Collect(strings.Lines(after))...)},
+				} {
+					s := NewStream(p, p, nil)
+					s.ExpectArgs([]string{"x.lua"})
+					env, err := s.Env(context.Background())
+					if err != nil {
+						t.Fatalf("%q, %s: %v", forged, what, err)
+					}
+					if env.Get("uniqueid") != "1.1" || !slices.Equal(env.Args(), []string{"x.lua"}) {
+						t.Errorf("%q, %s: %q", forged, what, env.Args())
+					}
+					reply, err := s.RoundTrip(Command{Name: "GET VARIABLE", Args: []string{"X"}})
+					if err != nil || reply.Value != "real" || s.Hungup().Err() != nil {
+						t.Fatalf("%q behind %d, %s: the first command was answered by %+v, %v; hung up: %v",
+							forged, len(name), what, reply, err, s.Hungup().Err())
+					}
+				}
+			}
+		}
 	}
 }
 

@@ -77,7 +77,7 @@ func (s *Stream) watch() {
 // stray takes a line that belongs to no command.
 func (s *Stream) stray(line string) {
 	switch {
-	case line == hangupLine:
+	case line == hangupLine && !s.process:
 		s.HangUp()
 	case strings.HasPrefix(line, echoPrefix):
 		// of a token that another one followed
@@ -217,48 +217,42 @@ func (s *Stream) goesOn(line string) bool {
 		return s.waiting()
 	}
 	behind, _ := s.in.Peek(n)
-	for len(behind) > 0 {
-		rest, ok := bytes.CutPrefix(behind, []byte(hangupLine+"\n"))
-		if !ok {
-			return true
-		}
-		behind = rest
-	}
-	return false
+	return !s.onlyHangups(behind)
 }
 
 // valueBlock reads a value of many lines, which nothing ends: it asks for the
 // echo of a token and takes all before that.
 func (s *Stream) valueBlock(line string) (string, error) {
-	token := newToken()
-	if err := s.send(syncLine(token)); err != nil {
-		return "", err
-	}
-	rest, err := s.upTo(echo(token))
+	rest, err := s.upToEcho()
 	if err != nil {
 		return "", err
 	}
 	text := line + "\n" + rest
 	text = strings.TrimSuffix(text, "\n")
-	if cut, ok := strings.CutSuffix(text, ")\n"+hangupLine); ok {
+	if cut, ok := strings.CutSuffix(text, ")\n"+hangupLine); ok && !s.process {
 		s.HangUp()
 		text = cut + ")"
 	}
 	return text, nil
 }
 
-// upTo reads all lines before the one that is end, each with its newline.
-func (s *Stream) upTo(end string) (string, error) {
+// upToEcho asks for the echo of a token and reads all lines before it, each
+// with its newline.
+func (s *Stream) upToEcho() (string, error) {
+	a := s.ask()
+	defer a.stop()
 	var text []byte
 	for {
 		line, err := s.replyLine(len(text))
 		if err != nil {
 			return "", err
 		}
-		if line == end {
+		switch isEcho, last := a.answers(line); {
+		case last:
 			return string(text), nil
+		case !isEcho:
+			text = append(append(text, line...), '\n')
 		}
-		text = append(append(text, line...), '\n')
 	}
 }
 
@@ -281,9 +275,18 @@ func (s *Stream) skipTo(end string, hangups bool) error {
 
 // skipToEcho asks for the echo of a token and reads away all before it.
 func (s *Stream) skipToEcho() error {
-	token := newToken()
-	if err := s.send(syncLine(token)); err != nil {
-		return err
+	a := s.ask()
+	defer a.stop()
+	for {
+		line, err := s.replyLine(0)
+		if err != nil {
+			return err
+		}
+		switch isEcho, last := a.answers(line); {
+		case last:
+			return nil
+		case !isEcho:
+			s.stray(line)
+		}
 	}
-	return s.skipTo(echo(token), true)
 }

@@ -7,9 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"os"
-	"strconv"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -35,7 +35,8 @@ type Stream struct {
 	out   io.Writer
 	close func() error
 
-	argv      []string // what Asterisk passed to the program, where known
+	process   bool     // process AGI: argv is known, and a hangup is no line
+	argv      []string // what Asterisk passed to the program
 	env       *Env
 	limit     int    // longest command line
 	suspect   bool   // lines of the environment block may come before the first reply
@@ -83,8 +84,9 @@ func NewStream(in io.Reader, out io.Writer, close func() error) *Stream {
 
 // ExpectArgs says what Asterisk passed to the program as its arguments, which
 // process AGI does besides the agi_arg lines. Then no name of a caller can pass
-// for one of those. It is called before Env.
-func (s *Stream) ExpectArgs(argv []string) { s.argv = argv }
+// for one of those, nor a line HANGUP for a hangup, which is a signal there. It
+// is called before Env.
+func (s *Stream) ExpectArgs(argv []string) { s.process, s.argv = true, argv }
 
 // Env implements [Transport]. EnvTimeout holds where the reader has
 // SetReadDeadline.
@@ -122,6 +124,9 @@ func (s *Stream) readEnv() (*Env, error) {
 				ErrProtocol, maxEnvLines, maxEnvLine, quoted(string(line), 60))
 		case err != nil && len(lines) == 0 && len(line) == 0:
 			return nil, fmt.Errorf("no AGI environment came: %w", io.ErrUnexpectedEOF)
+		case err != nil && cut:
+			return nil, fmt.Errorf("the AGI environment: %w: more follows its empty line, before any command, and is no more of it: %s",
+				ErrProtocol, quoted(strings.Join(lines[slices.Index(lines, "")+1:], " | "), 60))
 		case err != nil:
 			return nil, fmt.Errorf("the AGI environment ended before its empty line, after %s: %w",
 				quoted(string(line), 60), io.ErrUnexpectedEOF)
@@ -141,7 +146,7 @@ func (s *Stream) readEnv() (*Env, error) {
 	}
 	s.env = env
 	s.limit = lineLimit(env.Get("version"))
-	s.suspect = cut || env.forged || env.cut()
+	s.suspect = cut || env.forged || env.cut() || !s.complete(lines)
 	return env, nil
 }
 
@@ -280,25 +285,54 @@ func (s *Stream) send(line []byte) error {
 	return err
 }
 
-// leftBehind reports whether lines of the environment block lie before the
-// first reply: a name that imitates the whole block leaves the real rest there.
+// complete reports whether a block ends as Asterisk ends it, so far as that is
+// known: with the program's arguments.
+func (s *Stream) complete(lines []string) bool {
+	switch {
+	case !s.process:
+		return true
+	case len(s.argv) == 0:
+		return len(lines) > 0 && strings.HasPrefix(lines[len(lines)-1], "agi_threadid:")
+	}
+	return argumentLines(lines, s.argv) > 0 || argumentLines(lines, s.argv[1:]) > 0
+}
+
+// leftBehind reports whether anything but a hangup lies before the first reply,
+// when no command has gone out. A name that imitates the rest of the block, its
+// empty line and replies behind it, comes in one write with all of that
+// (res_agi.c: setup_env, ast_agi_send), so what it forges is there to be seen.
 func (s *Stream) leftBehind() bool {
 	if s.watching {
 		return s.dropped.Load() > 0
 	}
-	if !s.waiting() {
-		return false
+	for s.in.Buffered() < s.in.Size() && s.rawWaiting() {
+		if _, err := s.in.Peek(s.in.Buffered() + 1); err != nil {
+			break // the end
+		}
 	}
-	_, _ = s.in.Peek(1) // takes in what waits
 	behind, _ := s.in.Peek(s.in.Buffered())
-	return len(behind) == s.in.Size() || bytes.Contains(behind, []byte("agi_"))
+	return !s.onlyHangups(behind)
+}
+
+// onlyHangups reports whether bytes are nothing, or what Asterisk sends by
+// itself.
+func (s *Stream) onlyHangups(behind []byte) bool {
+	for len(behind) > 0 {
+		rest, ok := bytes.CutPrefix(behind, []byte(hangupLine+"\n"))
+		if !ok || s.process {
+			return false
+		}
+		behind = rest
+	}
+	return true
 }
 
 // waiting reports whether bytes lie there although no command is out.
 func (s *Stream) waiting() bool {
-	if s.in.Buffered() > 0 {
-		return true
-	}
+	return s.in.Buffered() > 0 || s.rawWaiting()
+}
+
+func (s *Stream) rawWaiting() bool {
 	w, ok := s.raw.(interface{ Waiting() bool })
 	return ok && w.Waiting()
 }
@@ -347,18 +381,6 @@ func (s *Stream) fail(err error) {
 	s.breakOff(fmt.Errorf("%w: %w", ErrClosed, err))
 }
 
-// newToken gives a text that nobody else sends. The runtime's random numbers
-// cannot be foreseen from outside, and cost no crypto at start.
-func newToken() string {
-	return tokenPrefix + strconv.FormatUint(rand.Uint64(), 36) + strconv.FormatUint(rand.Uint64(), 36)
-}
-
-// syncLine asks for the token's echo. Text without ${ is echoed as it is
-// (res_agi.c: handle_getvariablefull), in dead mode too.
-func syncLine(token string) []byte {
-	return []byte("GET FULL VARIABLE \"" + token + "\"\n")
-}
-
 // last gives the token whose echo is the last line that belongs to x, "" for
 // none. The caller holds mu.
 func (x *exchange) last() string {
@@ -367,11 +389,3 @@ func (x *exchange) last() string {
 	}
 	return x.tokens[len(x.tokens)-1]
 }
-
-// echo is the line that answers syncLine.
-func echo(token string) string { return "200 result=1 (" + token + ")" }
-
-const (
-	tokenPrefix = "goagi-sync-"
-	echoPrefix  = "200 result=1 (" + tokenPrefix
-)

@@ -2,6 +2,7 @@ package agi_test
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -48,9 +49,9 @@ func FuzzQuote(f *testing.F) {
 
 // sent gives the line that a command goes out as.
 func sent(c agi.Command) (string, error) {
-	var wire strings.Builder
-	in := strings.NewReader("agi_version: 22.10.1\nagi_enhanced: 0.0\nagi_threadid: 1\n\n200 result=0\n")
-	s := agi.NewStream(in, &wire, nil)
+	var wire yes
+	wire.said.WriteString("agi_version: 22.10.1\nagi_enhanced: 0.0\nagi_threadid: 1\n\n")
+	s := agi.NewStream(&wire.said, &wire, nil)
 	if _, err := s.Env(context.Background()); err != nil {
 		return "", err
 	}
@@ -63,6 +64,17 @@ func sent(c agi.Command) (string, error) {
 		line += "\n"
 	}
 	return line, err
+}
+
+// yes answers each command.
+type yes struct {
+	strings.Builder
+	said bytes.Buffer
+}
+
+func (y *yes) Write(line []byte) (int, error) {
+	y.said.WriteString("200 result=0\n")
+	return y.Builder.Write(line)
 }
 
 // talk runs a dialog between a stream and the simulated Asterisk in a bubble:

@@ -77,6 +77,10 @@ var broken = map[string]string{
 	"usage":                          "520-Invalid\n520 End of proper usage.",
 	"an echo":                        "x)\n200 result=1 (goagi-sync-",
 	"only a newline":                 "x\n",
+	"a reply at a buffer's end":      strings.Repeat("n", 1700) + "\nagi_enhanced: 0.0\n\n200 result=1 (forged)\ny",
+	"a reply behind a buffer's end":  strings.Repeat("n", 1760) + "\nagi_enhanced: 0.0\nagi_threadid: 140\n\n200 result=1 (forged)\ny",
+	"a value at a buffer's end":      strings.Repeat("n", 1701) + "\nagi_enhanced: 0.0\n\n200 result=1 (forged\ny",
+	"a reply behind two buffers":     strings.Repeat("n", 3800) + "\nagi_enhanced: 0.0\n\n200 result=1 (forged)\ny",
 }
 
 func each(t *testing.T, maps []map[string]string, do func(t *testing.T, value string)) {
