@@ -194,7 +194,7 @@ func (o *openai) once(ctx context.Context, key string, body []byte, kind string)
 	case response.StatusCode/100 != 2:
 		return Transcript{}, refusal(response, answer, key, doing)
 	case err != nil:
-		return Transcript{}, &Error{Kind: ErrAnswer, Engine: "openai", Doing: doing, Message: "the answer was cut off: " + err.Error(), Code: response.StatusCode, cause: err, again: true}
+		return Transcript{}, &Error{Kind: ErrAnswer, Engine: "openai", Doing: doing, Message: "the answer was cut off", Code: response.StatusCode, cause: err, again: true}
 	case len(answer) > maxAnswer:
 		return Transcript{}, &Error{Kind: ErrAnswer, Engine: "openai", Doing: doing, Message: "the answer is longer than " + strconv.Itoa(maxAnswer>>10) + " KiB", Code: response.StatusCode}
 	}

@@ -117,7 +117,7 @@ func (v *vosk) open(ctx context.Context, rate int) (*voskStream, error) {
 	case err != nil:
 		return nil, unreachable(dialling, err, "vosk", doing)
 	}
-	conn.SetReadLimit(maxAnswer)
+	conn.SetReadLimit(-1) // the stream has its own
 	if err := conn.Write(dialling, websocket.MessageText, config); err != nil {
 		_ = conn.CloseNow()
 		return nil, unreachable(dialling, err, "vosk", doing)

@@ -3,8 +3,9 @@ package asr
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"net"
-	"strconv"
 	"sync"
 	"time"
 
@@ -192,7 +193,11 @@ func (v *voskStream) send() {
 			kind, message = websocket.MessageText, []byte(voskEOF)
 		}
 		if err := v.conn.Write(v.ctx, kind, message); err != nil {
-			v.fail("send speech", err)
+			select { // read most likely knows better why
+			case <-v.ctx.Done():
+			case <-time.After(farewell):
+				v.fail("send speech", err)
+			}
 			return
 		}
 		if n == 0 {
@@ -204,7 +209,11 @@ func (v *voskStream) send() {
 // read takes the answers until the last.
 func (v *voskStream) read() {
 	for {
-		kind, message, err := v.conn.Read(v.ctx)
+		kind, from, err := v.conn.Reader(v.ctx)
+		var message []byte
+		if err == nil { // not by the connection's own limit, which writes to the server before it says so
+			message, err = io.ReadAll(io.LimitReader(from, maxAnswer+1))
+		}
 		if err != nil {
 			v.readEnded(err)
 			return
@@ -228,6 +237,9 @@ func (v *voskStream) read() {
 // the configuration has its answer, in order. The server written in C++ takes
 // that too for speech and answers; its answers to text are binary messages.
 func (v *voskStream) take(kind websocket.MessageType, message []byte) (last bool, err error) {
+	if len(message) > maxAnswer {
+		return false, fmt.Errorf("the answer is longer than %d KiB", maxAnswer>>10)
+	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.came == 0 && kind == websocket.MessageBinary {
@@ -261,8 +273,6 @@ func (v *voskStream) fail(doing string, err error) {
 	e := &Error{Kind: ErrAnswer, Engine: "vosk", Doing: doing, cause: err}
 	closed := websocket.CloseError{}
 	switch {
-	case errors.Is(err, websocket.ErrMessageTooBig):
-		e.Message = "the answer is longer than " + strconv.Itoa(maxAnswer>>10) + " KiB"
 	case errors.As(err, &closed):
 		e.Message = "the server closed the stream before its end: " + closed.Code.String()
 		if closed.Reason != "" {
