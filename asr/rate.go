@@ -56,7 +56,7 @@ func sinc(fraction, cutoff float64, reach int) []float32 {
 // image of the voice above the band of the telephone. A model that learnt from
 // speech with hisses up there mistakes their total absence for something else;
 // with the image pocketsphinx gets about half as many words wrong as with a
-// clean resampling (bench/README.md).
+// clean resampling (bench/wer).
 func (s Speech) mirrored(rate int) Speech {
 	if rate <= s.Rate {
 		return s.at(rate)
