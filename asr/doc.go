@@ -12,6 +12,23 @@
 // and [Options] says which there are. Every wait ends when its context does:
 // programs are killed with all they started, connections closed.
 //
+// Programs that read a WAV file need no more than their command line, in the
+// form of a settings file:
+//
+//	engine = "command"
+//	command = ["whisper-cli", "-m", "/opt/ggml-base.en.bin", "-np", "-nt", "-l", "{language}", "-f", "{wav}"]
+//	language = "en"
+//	rate = 16000
+//
+//	engine = "command"
+//	command = ["nice", "/usr/local/bin/recognise"] # gets the file on stdin
+//	output = "json"
+//	field = "results.0.text"
+//
+// whisper.cpp's server and others with OpenAI's interface want engine =
+// "openai" and their url; whisper.cpp's must be started with --inference-path
+// /v1/audio/transcriptions, or the url name its /inference.
+//
 // What comes from an engine is foreign: text is one line, valid UTF-8, without
 // control characters and of bounded length; errors show what the engine said,
 // cut and printable, and never a key.

@@ -118,11 +118,12 @@ func (v *voskStream) end(ctx context.Context) (Transcript, error) {
 	case <-ctx.Done():
 		err = ended(ctx, "vosk", "await the last answer")
 	case <-v.ctx.Done():
-		select { // what ended the stream may be the server's farewell
-		case <-v.done:
-		default:
-			err = v.why("await the last answer")
-		}
+		err = v.why("await the last answer")
+	}
+	select {
+	case <-v.done: // whatever came after it
+		err = nil
+	default:
 	}
 	v.shut(err)
 	v.mu.Lock()

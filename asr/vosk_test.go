@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"reflect"
 	"strings"
@@ -271,5 +272,25 @@ func TestVoskConfig(t *testing.T) {
 	config, err := v.config(8000)
 	if err != nil || string(config) != `{"config":{"sample_rate":8000,"words":0}}` || !json.Valid(config) {
 		t.Errorf("%s, %v", config, err)
+	}
+}
+
+// The same over a real connection, where both sides may close at once.
+func TestVoskOverTCP(t *testing.T) {
+	r := &recogniser{answers: []string{result("goodbye")}, final: result("")}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+		conn, err := websocket.Accept(w, request, nil)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		_ = r.serve(request.Context(), conn)
+	}))
+	defer server.Close()
+	v := engine(t, map[string]any{"engine": "vosk", "url": "ws" + strings.TrimPrefix(server.URL, "http")})
+	for range 3 {
+		if got, err := v.Transcribe(t.Context(), hello()); err != nil || got.Text != "goodbye" || got.Took > farewell {
+			t.Errorf("%+v, %v", got, err)
+		}
 	}
 }
