@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -11,6 +12,7 @@ import (
 // by a function, and every token by its echo, as Asterisk does. What it says
 // can be read at once; when it has nothing more to say, the dialog has ended.
 type peer struct {
+	mu     sync.Mutex // a token may be sent again while the program reads
 	answer func(line string) string
 	said   []byte
 	sent   []string // the lines that came, tokens' lines left out
@@ -18,6 +20,8 @@ type peer struct {
 }
 
 func (p *peer) Write(line []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.writes++
 	text := string(line)
 	if token, ok := strings.CutPrefix(text, `GET FULL VARIABLE "goagi-sync-`); ok {
@@ -32,6 +36,8 @@ func (p *peer) Write(line []byte) (int, error) {
 func (p *peer) say(text string) { p.said = append(p.said, text...) }
 
 func (p *peer) Read(b []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if len(p.said) == 0 {
 		return 0, io.EOF
 	}
@@ -40,7 +46,11 @@ func (p *peer) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-func (p *peer) Waiting() bool { return len(p.said) > 0 }
+func (p *peer) Waiting() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.said) > 0
+}
 
 const wholeEnv = "agi_request: x.lua\nagi_channel: Local/1@x-1;1\nagi_language: en\nagi_type: Local\n" +
 	"agi_uniqueid: 1.1\nagi_version: 22.10.1~dfsg\nagi_callerid: 5551234\nagi_calleridname: Ann\n" +

@@ -5,13 +5,22 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync/atomic"
 	"time"
+)
+
+// The states of a session.
+const (
+	idle int32 = iota
+	busy       // a command is out
+	seized     // no command goes out any more
 )
 
 // Session is one script's dialog with its channel: one command at a time, by
 // one goroutine. Only Hungup, Channel, Interrupt and End may be called from others.
 type Session struct {
 	t       Transport
+	state   atomic.Int32 // idle, busy or seized
 	alive   bool // a command that needs a live channel ran
 	dead    bool // the first channel command said that the session began dead
 	channel context.Context
@@ -46,6 +55,11 @@ func (s *Session) Interrupt() error { return s.t.Interrupt() }
 // Only commands that need no live channel still go out.
 func (s *Session) End(cause error) { s.end(cause) }
 
+// Seize ends the session for the script, from any goroutine, where no command of
+// it is out, and reports whether that is so: then every further one fails with
+// ErrHangup, and another session may go on with the transport.
+func (s *Session) Seize() bool { return s.state.CompareAndSwap(idle, seized) }
+
 // hangup is the error of a command that found the channel gone.
 func (s *Session) hangup(name string, code int) error {
 	e := &Error{Kind: ErrHangup, Command: name, Code: code}
@@ -68,7 +82,11 @@ func (s *Session) Command(name string, args ...string) (Reply, error) {
 			return Reply{}, s.hangup(name, 0)
 		}
 	}
+	if !s.state.CompareAndSwap(idle, busy) {
+		return Reply{}, s.hangup(name, 0)
+	}
 	reply, err := s.t.RoundTrip(c)
+	s.state.Store(idle)
 	if err != nil {
 		return Reply{}, s.broken(name, err)
 	}

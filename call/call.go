@@ -82,10 +82,9 @@ func Run(ctx context.Context, c Call) Result {
 	case result := <-r.done:
 		return result
 	case <-r.abandoned:
-		r.Log.Error("the script is stuck and was abandoned")
-		result := judge(nil, context.Cause(r.session.Channel()))
+		result := judge(errStuck, context.Cause(r.session.Channel()))
 		result.Abandoned = true
-		return result
+		return r.reportFor(result)
 	}
 }
 
@@ -98,10 +97,11 @@ type run struct {
 	done      chan Result
 	abandoned chan struct{}
 
-	mu    sync.Mutex
-	endVM context.CancelCauseFunc // ends vmCtx; nil when no Lua runs any more
-	timer *time.Timer             // of the grace time, from the loss of the channel on
-	turn  int                     // counts the timers, so that one that comes late does nothing
+	mu       sync.Mutex
+	endVM    context.CancelCauseFunc // ends vmCtx; nil when no Lua runs any more
+	timer    *time.Timer             // of the grace time, from the loss of the channel on
+	turn     int                     // counts the timers, so that one that comes late does nothing
+	finished bool                    // Run has its result
 }
 
 // script is the script's goroutine: the only one that sends commands.
@@ -118,8 +118,6 @@ func (r *run) script(env *agi.Env) Result {
 	err = vm.Run(r.vmCtx, chunk)
 	if r.vmCtx.Err() != nil && isStopped(err) {
 		err = stopped(err)
-		r.Log.Warn("the script was stopped", "error", err)
-		_ = r.session.Log("WARNING", "goagi: "+err.Error())
 	}
 	cause := context.Cause(r.session.Channel())
 	if cause != nil && vm.Handlers() > 0 {
@@ -155,6 +153,9 @@ func (r *run) handlers(vm *luabind.VM) {
 		if ended && exit.Code == 0 {
 			return
 		}
+		if ctx.Err() != nil && isStopped(err) {
+			err = stopped(err)
+		}
 		if err != nil && !errors.Is(err, agi.ErrHangup) {
 			r.Log.Error("an on_hangup handler failed", "error", err)
 			_ = r.session.Log("ERROR", "goagi: on_hangup: "+err.Error())
@@ -165,18 +166,35 @@ func (r *run) handlers(vm *luabind.VM) {
 	}
 }
 
-// report tells the dialplan and Asterisk's log how the script ended. Errors
-// of it have nobody left to hear them.
+// report tells the dialplan and Asterisk's log how the script ended, with one
+// more grace time for it.
 func (r *run) report(result Result) Result {
 	r.anotherGrace(nil)
-	if result.Status == Failed || result.Status == NotFound {
-		_ = r.session.Log("ERROR", "goagi: "+result.Message())
-	}
-	_ = r.session.SetVariable("GOAGI_STATUS", string(result.Status))
-	if result.Status != OK {
-		_ = r.session.SetVariable("GOAGI_ERROR", result.Message())
-	}
+	tell(r.session, result)
 	return result
+}
+
+// reportFor is report for a script that is stuck: it has a session of its own,
+// and little time.
+func (r *run) reportFor(result Result) Result {
+	defer time.AfterFunc(stuckAfter, func() { r.Transport.Close() }).Stop()
+	tell(agi.NewSession(r.Transport), result)
+	return result
+}
+
+// tell writes a result down where the dialplan's authors look for it. Errors of
+// it have nobody left to hear them.
+func tell(session *agi.Session, result Result) {
+	switch {
+	case result.Status == Failed, result.Status == NotFound:
+		_ = session.Log("ERROR", "goagi: "+result.Message())
+	case result.Status == Timeout, errors.Is(result.Err, errGrace):
+		_ = session.Log("WARNING", "goagi: "+result.Message())
+	}
+	_ = session.SetVariable("GOAGI_STATUS", string(result.Status))
+	if result.Status != OK {
+		_ = session.SetVariable("GOAGI_ERROR", result.Message())
+	}
 }
 
 // context is what a wait of the script ends by: the channel while it has one,

@@ -210,8 +210,41 @@ func TestStuckScriptIsAbandoned(t *testing.T) {
 			}
 		}
 	})
-	if p.Status != call.Hangup || !p.Abandoned {
-		t.Errorf("%+v %v", p.Result, p.Err)
+	if p.Status != call.Hangup || !p.Abandoned || p.Vars["GOAGI_STATUS"] != "HANGUP" || !strings.Contains(p.Vars["GOAGI_ERROR"], "stuck") {
+		t.Errorf("%+v %v, %q", p.Result, p.Err, p.Vars)
+	}
+}
+
+// A script that was given up may end all the same, and must hurt nobody then: no
+// other call of a server, and not what the dialplan was told.
+func TestStuckScriptEndsLater(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		module := luabind.Module{Name: "stuck", Funcs: []luabind.Func{{Name: "wait", Call: func(*luabind.VM, luabind.Args) int { <-release; return 0 }}}}
+		p := place(t, `agi.answer() pcall(require("stuck").wait) agi.var.LATER = "ran"`, func(c *call.Call, s *sim.Call) {
+			c.Describe = func(*agi.Env) luabind.Host {
+				return luabind.Host{Script: "t.lua", Library: func(string) *luabind.Module { return &module }}
+			}
+			time.AfterFunc(time.Second, s.Hangup)
+		})
+		close(release)
+		time.Sleep(time.Minute) // in which a timer that was left running would end the program
+		if !p.Abandoned || p.Vars["GOAGI_STATUS"] != "HANGUP" || p.Vars["LATER"] != "" || p.took > 12*time.Second {
+			t.Errorf("%+v, %q after %v", p.Result, p.Vars, p.took)
+		}
+	})
+}
+
+// The time limit says where it met the script, also in Asterisk's log.
+func TestTimeLimitSaysWhere(t *testing.T) {
+	for _, wait := range []string{`agi.sleep(60)`, `while true do pcall(agi.sleep, 1) end`, `agi.stream_file("f") agi.wait_for_digit()`} {
+		synctest.Test(t, func(t *testing.T) {
+			p := place(t, "agi.answer()\n"+wait, func(c *call.Call, _ *sim.Call) { c.Limit = 5 * time.Second })
+			text := p.Vars["GOAGI_ERROR"]
+			if p.Status != call.Timeout || !strings.Contains(text, "t.lua:2:") || !strings.Contains(text, "the call's time limit is over") || !strings.Contains(p.heard, text) {
+				t.Errorf("%s: %+v, %q, heard %s", wait, p.Result, p.Vars, p.heard)
+			}
+		})
 	}
 }
 

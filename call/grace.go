@@ -5,11 +5,26 @@ import (
 	"time"
 )
 
+// nextTry is how soon an interruption is tried again where no command was out.
+const nextTry = 20 * time.Millisecond
+
 // take takes the channel from the script as a hangup does. A prompt that plays
-// is cut short where that can be; the rest the grace time ends.
+// is cut short where that can be; the rest the grace time ends. A command that
+// was just going out is met by a further try.
 func (r *run) take(cause error) {
 	r.session.End(cause)
-	_ = r.Transport.Interrupt()
+	r.interrupt(5)
+}
+
+func (r *run) interrupt(tries int) {
+	if r.Transport.Interrupt() == nil || tries == 0 {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.finished {
+		time.AfterFunc(nextTry, func() { r.interrupt(tries - 1) })
+	}
 }
 
 // lost begins the grace time. It runs when the channel is gone.
@@ -41,16 +56,20 @@ func (r *run) noGrace() {
 	if r.timer != nil {
 		r.timer.Stop()
 	}
-	r.turn++
+	r.finished = true
 }
 
 // overdue ends the VM when the grace time is over. What does not end by that
-// is in a command or stuck: it loses the dialog, and then is given up.
+// is in a command, and loses the dialog, or it is stuck, and given up.
 func (r *run) overdue() {
 	if r.endVM != nil {
 		r.endVM(errGrace)
 	}
 	r.after(stuckAfter, func() {
+		if r.session.Seize() {
+			close(r.abandoned)
+			return
+		}
 		r.after(stuckAfter, func() { close(r.abandoned) })
 		r.Transport.Close()
 	})
@@ -59,12 +78,15 @@ func (r *run) overdue() {
 // after has do run, with mu held, when d has passed and nothing else was begun
 // meanwhile. The caller holds mu.
 func (r *run) after(d time.Duration, do func()) {
+	if r.finished {
+		return // of a script that was abandoned, and ends all the same
+	}
 	r.turn++
 	turn := r.turn
 	r.timer = time.AfterFunc(d, func() {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		if r.turn == turn {
+		if r.turn == turn && !r.finished {
 			do()
 		}
 	})

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"goagi/agi"
 	"goagi/luabind"
@@ -43,7 +44,10 @@ var (
 	// errShutdown: goagi itself is being stopped.
 	errShutdown = &agi.Error{Kind: agi.ErrHangup, Message: "goagi is shutting down"}
 	// errGrace ends the VM when the time to clean up is over.
-	errGrace = errors.New("the grace time after the hangup is over")
+	errGrace = errors.New("the grace time is over")
+	// errStuck is errGrace for a script that does not come out of one call of
+	// Go code.
+	errStuck = fmt.Errorf("%w: the script is stuck, in a pattern match or a file that nobody writes to, and was abandoned", errGrace)
 )
 
 // stopped is errGrace with the place where the script was, if that is known.
@@ -83,8 +87,10 @@ func (r Result) Message() string {
 	switch {
 	case r.Status == OK:
 		return ""
-	case r.Status == Timeout:
+	case r.Status == Timeout && r.Err == nil:
 		return errLimit.Message
+	case r.Status == Timeout && !strings.Contains(r.Err.Error(), errLimit.Message):
+		return agi.Printable(errLimit.Message+"; "+r.Err.Error(), maxMessage)
 	case r.Err != nil:
 		return agi.Printable(r.Err.Error(), maxMessage)
 	}

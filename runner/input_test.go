@@ -2,8 +2,8 @@ package runner_test
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"os"
@@ -99,8 +99,13 @@ func dialled(t *testing.T, source string, words ...string) *peer {
 	t.Helper()
 	a := newAsterisk(t)
 	a.file("scripts/t.lua", source)
-	p := a.start(append(words, "t.lua")...)
-	io.WriteString(p.in, block)
+	words = append(words, "t.lua")
+	p := a.start(words...)
+	env := strings.TrimSuffix(block, "agi_arg_1: t.lua\n\n")
+	for i, word := range words {
+		env += fmt.Sprintf("agi_arg_%d: %s\n", i+1, word)
+	}
+	io.WriteString(p.in, env+"\n")
 	return &peer{p, bufio.NewReader(p.out)}
 }
 
@@ -202,8 +207,9 @@ func TestNoise(t *testing.T) {
 	}
 }
 
-// A file on stdin, and one on stdout, do for a dialog as well as pipes.
-func TestFilesForPipes(t *testing.T) {
+// Replies that lie there before their commands are no dialog: they could be what a
+// caller's name forges.
+func TestRepliesBeforeCommands(t *testing.T) {
 	t.Parallel()
 	a := newAsterisk(t)
 	a.file("scripts/t.lua", "agi.answer()")
@@ -215,9 +221,10 @@ func TestFilesForPipes(t *testing.T) {
 	p := a.startOn(in, out, near, far, "t.lua")
 	code := p.exit()
 	said, _ := os.ReadFile(a.bin + "/out")
-	if code != 0 || !bytes.HasPrefix(said, []byte("ANSWER\n")) {
+	if code != 2 || len(said) > 0 {
 		t.Errorf("exit code %d, said %q; %s", code, said, p.stderr.String())
 	}
+	contains(t, "stderr", p.stderr.String(), "before any command", "goagi try")
 }
 
 // Without stdin or stdout at all there is nothing to do, and nothing breaks.
@@ -233,5 +240,26 @@ func TestNoFiles(t *testing.T) {
 		if code := p.exit(); code == 0 || p.stderr.Len() == 0 && !strings.Contains(closed, "2>&-") {
 			t.Errorf("%s: exit code %d, stderr %q", closed, code, p.stderr.String())
 		}
+	}
+}
+
+// A script that is busy when Asterisk goes away, without a signal and without a
+// command to tell it, ends all the same.
+func TestBusyScriptLosesItsDialog(t *testing.T) {
+	t.Parallel()
+	for what, lose := range map[string]func(*peer){
+		"stdin":  func(p *peer) { p.in.Close() },
+		"stdout": func(p *peer) { p.out.Close() },
+	} {
+		t.Run(what, func(t *testing.T) {
+			t.Parallel()
+			p := dialled(t, `agi.answer() while true do end`, "--grace=0.2")
+			p.expect("ANSWER")
+			io.WriteString(p.in, "200 result=0\n")
+			lose(p)
+			if code := p.exit(); code != 0 {
+				t.Errorf("exit code %d: %s", code, p.stderr.String())
+			}
+		})
 	}
 }

@@ -31,7 +31,15 @@ func runProcess(set *settings, words []string, wrong error) int {
 	stream.ExpectArgs(os.Args[1:])
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
-	dialog.armed = catchSignals(stream.HangUp, stop)
+	taken := make(chan struct{}) // closed once the dialog's file descriptors are known
+	dialog.armed = catchSignals(stream.HangUp, stop, func() bool {
+		select {
+		case <-taken:
+			return dialog.gone()
+		default:
+			return false
+		}
+	})
 	logger, err := openLog(set)
 	if wrong == nil {
 		wrong = err
@@ -45,6 +53,7 @@ func runProcess(set *settings, words []string, wrong error) int {
 	if err := dialog.take(); err != nil {
 		return fail(&usageError{err.Error(), "Asterisk starts goagi with both; goagi try places a call from here"})
 	}
+	close(taken)
 	defer stream.Close()
 	script, args := located{missing: wrong}, []string(nil)
 	if wrong == nil {
@@ -52,6 +61,11 @@ func runProcess(set *settings, words []string, wrong error) int {
 	}
 	placed := newCall(set, script, args, stream, logger)
 	placed.Audio = openAudio
+	load := placed.Load
+	placed.Load = func(env *agi.Env) (*luabind.Chunk, error) {
+		defer dialog.armed() // beside the compiling; a script that works before its first command wants it, too
+		return load(env)
+	}
 	result := call.Run(ctx, placed)
 	if wrong != nil {
 		result.Status, result.Err = call.Failed, wrong

@@ -95,6 +95,17 @@ func (s *stdio) Write(p []byte) (int, error) {
 	}
 }
 
+// gone reports whether Asterisk has closed its end of the dialog. Any goroutine
+// may ask.
+func (s *stdio) gone() bool {
+	if s.closed.Load() {
+		return false // it is us who closed
+	}
+	fds := [2]unix.PollFd{{Fd: int32(s.in)}, {Fd: int32(s.out)}}
+	n, err := unix.Poll(fds[:], 0)
+	return err == nil && n > 0 && (fds[0].Revents|fds[1].Revents)&(unix.POLLHUP|unix.POLLERR) != 0
+}
+
 // Waiting reports whether bytes, or the end of the dialog, can be read now.
 func (s *stdio) Waiting() bool { return s.readable(0) }
 
