@@ -11,9 +11,9 @@ import (
 
 // The states of a session.
 const (
-	idle int32 = iota
-	busy       // a command is out
-	seized     // no command goes out any more
+	idle   int32 = iota
+	busy         // a command is out
+	seized       // no command goes out any more
 )
 
 // Session is one script's dialog with its channel: one command at a time, by
@@ -21,8 +21,8 @@ const (
 type Session struct {
 	t       Transport
 	state   atomic.Int32 // idle, busy or seized
-	alive   bool // a command that needs a live channel ran
-	dead    bool // the first channel command said that the session began dead
+	alive   bool         // a command that needs a live channel ran
+	dead    bool         // the first channel command said that the session began dead
 	channel context.Context
 	end     context.CancelCauseFunc
 }

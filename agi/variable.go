@@ -7,12 +7,12 @@ import "strings"
 const cutLength = 1020
 
 // GetVariable gives a channel variable or function, and whether it is set. A
-// value that the command may have cut off is asked for once more by GET FULL
-// VARIABLE, which has no limit for variables; some functions have one of their
-// own there, CALLERID of 255 bytes, so the longer one is given.
+// variable that the command may have cut off is asked for once more by GET FULL
+// VARIABLE, which has no limit. A function is not, for that would run it twice:
+// of its value the first 1,023 bytes are given.
 func (s *Session) GetVariable(name string) (value string, set bool, err error) {
 	value, set, err = s.text("GET VARIABLE", name)
-	if err != nil || len(value) < cutLength || strings.ContainsAny(name, "${}") {
+	if err != nil || len(value) < cutLength || strings.ContainsAny(name, "${}(") {
 		return value, set, err
 	}
 	whole, _, err := s.text("GET FULL VARIABLE", "${"+name+"}")

@@ -111,15 +111,9 @@ func (a Args) OptText(n int) string {
 
 // Number reads a number, or a text that is one.
 func (a Args) Number(n int) float64 {
-	switch value := a.L.Get(n).(type) {
-	case lua.LNumber:
-		if f := float64(value); !math.IsNaN(f) && !math.IsInf(f, 0) {
-			return f
-		}
-	case lua.LString:
-		if f, err := strconv.ParseFloat(strings.TrimSpace(string(value)), 64); err == nil && !math.IsNaN(f) && !math.IsInf(f, 0) {
-			return f
-		}
+	number, ok := decimal(a.L.Get(n))
+	if f := float64(number); ok && !math.IsNaN(f) && !math.IsInf(f, 0) {
+		return f
 	}
 	a.Fail(n, "a number")
 	return 0

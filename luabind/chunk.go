@@ -13,12 +13,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// maxScript is the longest script that is read, in bytes.
-const maxScript = 8 << 20
+// maxScript is the longest script that is read, in bytes. The compiler calls
+// itself for each nested bracket, and a Go stack that overflows ends the process:
+// what fits in here fits its stack, too.
+const maxScript = 512 << 10
 
 // Chunk is a compiled script. It does not change, so many calls may run it at
 // the same time.
 type Chunk struct {
+	name  string
 	proto *lua.FunctionProto
 	needs library
 }
@@ -88,7 +91,7 @@ func Compile(source []byte, name string) (*Chunk, error) {
 		decimalLiterals(body, statements)
 		var proto *lua.FunctionProto
 		if proto, err = lua.Compile(statements, name); err == nil {
-			return &Chunk{proto: proto, needs: needs(proto)}, nil
+			return &Chunk{name: name, proto: proto, needs: needs(proto)}, nil
 		}
 	}
 	return nil, syntaxError(err, name, source)
@@ -162,7 +165,11 @@ func syntaxError(err error, name string, source []byte) error {
 			e.Message += ": its closing ]] is missing"
 		case p.Pos.Line == parse.EOF:
 			e.Line = bytes.Count(source, []byte("\n")) + 1
-			e.Message += " at the end of the file: is an `end` or a bracket missing?"
+			if lacks := unclosed(string(source)); lacks != "" {
+				e.Message += " at the end of the file: " + lacks
+			} else {
+				e.Message += " at the end of the file: is a bracket missing?"
+			}
 		case p.Token != "":
 			e.Message += " near " + quoted(p.Token)
 		}

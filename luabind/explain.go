@@ -7,13 +7,14 @@ import (
 )
 
 // explain adds the name that the VM's own message leaves out, found in the
-// source line: which function is nil, which table is.
-func (vm *VM) explain(message, source string) string {
-	var name string
+// source line: which function is nil, which table is. source is that line, all
+// the whole script, in which the name may be a local.
+func (vm *VM) explain(message, source, all string) string {
 	switch {
 	case strings.HasPrefix(message, "attempt to call a non-function object"):
-		name = vm.nilAmong(namesBefore(source, "(\"'{["))
+		return message + vm.noFunction(namesBefore(source, "(\"'{["), all)
 	case strings.HasPrefix(message, "attempt to index a non-table object(nil) with key "):
+		name := ""
 		key := strings.Trim(strings.TrimPrefix(message, "attempt to index a non-table object(nil) with key "), "'")
 		for _, path := range namesBefore(source, "") {
 			for _, mark := range []string{".", ":"} {
@@ -24,41 +25,95 @@ func (vm *VM) explain(message, source string) string {
 				}
 			}
 		}
+		if name != "" {
+			return message + ": " + name + " is nil" + vm.suggestionFor(name, all)
+		}
+	case message == "__len undefined":
+		message = "attempt to get the length of what is neither a string nor a table"
+		if _, after, ok := strings.Cut(source, "#"); ok && !strings.Contains(after, "#") {
+			if names := namesBefore(after, ""); len(names) > 0 && strings.HasPrefix(after, names[0]) {
+				message += ": " + names[0]
+			}
+		}
 	}
-	if name == "" {
-		return message
+	return message
+}
+
+// noFunction says which of the names that are called is nil, or no function.
+func (vm *VM) noFunction(names []string, all string) string {
+	found, what := "", ""
+	for _, name := range names {
+		said := ""
+		if isLocal(name, all) {
+			said = " is no function"
+		} else if value := vm.global(name); value == lua.LNil {
+			said = " is nil" + vm.suggestionFor(name, all)
+		} else if value.Type() != lua.LTFunction {
+			said = " is no function"
+		}
+		if said != "" {
+			if found != "" {
+				return "" // one of them, and nobody knows which
+			}
+			found, what = name, said
+		}
 	}
-	return message + ": " + name + " is nil" + suggestionFor(vm, name)
+	if found == "" {
+		return ""
+	}
+	return ": " + found + what
+}
+
+// global gives what a name with dots leads to, from the globals.
+func (vm *VM) global(name string) lua.LValue {
+	var value lua.LValue = vm.L.G.Global
+	for part := range strings.FieldsFuncSeq(name, func(r rune) bool { return r == '.' || r == ':' }) {
+		table, ok := value.(*lua.LTable)
+		if !ok {
+			break
+		}
+		value = table.RawGetString(part)
+	}
+	return value
+}
+
+// isLocal reports whether the script declares a name of its own, so far as its
+// lines tell: what that holds is not known here.
+func isLocal(name, all string) bool {
+	name, _, _ = strings.Cut(strings.ReplaceAll(name, ":", "."), ".")
+	for line := range strings.Lines(all) {
+		for _, word := range []string{"local ", "function", "for "} {
+			_, after, ok := strings.Cut(line, word)
+			if !ok {
+				continue
+			}
+			if word == "function" {
+				_, after, _ = strings.Cut(after, "(")
+				after, _, _ = strings.Cut(after, ")")
+			} else {
+				after, _, _ = strings.Cut(after, "=")
+				after, _, _ = strings.Cut(after, " in ")
+				after = strings.TrimPrefix(after, "function ")
+			}
+			for declared := range strings.FieldsFuncSeq(after, func(r rune) bool { return !isWord(byte(r)) }) {
+				if declared == name {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // suggestionFor is for a name that is no local: another global of nearly that
 // name.
-func suggestionFor(vm *VM, name string) string {
+func (vm *VM) suggestionFor(name, all string) string {
+	if isLocal(name, all) {
+		return ""
+	}
 	var names []string
 	vm.L.G.Global.ForEach(func(key, _ lua.LValue) { names = append(names, key.String()) })
 	return nearest(name, names)
-}
-
-// nilAmong gives the one name that leads to nothing, or the only one there is.
-func (vm *VM) nilAmong(names []string) string {
-	found := ""
-	for _, name := range names {
-		var value lua.LValue = vm.L.G.Global
-		for part := range strings.FieldsFuncSeq(name, func(r rune) bool { return r == '.' || r == ':' }) {
-			table, ok := value.(*lua.LTable)
-			if !ok {
-				break
-			}
-			value = table.RawGetString(part)
-		}
-		if value == lua.LNil {
-			if found != "" {
-				return ""
-			}
-			found = name
-		}
-	}
-	return found
 }
 
 // namesBefore gives the names in a line, with their dots and colons, that are
@@ -92,7 +147,7 @@ func namesBefore(line, marks string) []string {
 
 // nearest is ", did you mean NAME?" for a name that is only a little off.
 func nearest(name string, names []string) string {
-	best, least := "", 3
+	best, least := "", min(3, 1+len(name)/2)
 	for _, other := range names {
 		if d := distance(name, other); d < least && d > 0 {
 			best, least = other, d

@@ -16,6 +16,7 @@ func (vm *VM) openBase() {
 	L.Push(L.NewFunction(lua.OpenBase))
 	L.Call(0, 0)
 	vm.setGlobal("print", luaPrint)
+	vm.mendToNumber()
 	L.SetGlobal("_printregs", lua.LNil) // writes to the process's stdout
 	vm.openStrings()
 	arg := L.CreateTable(len(vm.host.Args), 1)
@@ -168,6 +169,7 @@ func loadModule(vm *VM, L *lua.LState) int {
 			vm.Raise(L, err)
 		default:
 			vm.open(chunk.needs)
+			vm.files = append(vm.files, file)
 			L.Push(L.NewFunctionFromProto(chunk.proto))
 			return 1
 		}

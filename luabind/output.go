@@ -158,7 +158,7 @@ func (vm *VM) mendIO(io *lua.LTable) {
 	for _, name := range []string{"flush", "setvbuf"} {
 		replace(methods, name, stdout, nil, noReturn)
 	}
-	for _, standard := range []lua.LValue{stdout, stdin} {
+	for _, standard := range []lua.LValue{stdout, stdin, stderr} {
 		replace(methods, "close", standard, nil, noReturn)
 	}
 }

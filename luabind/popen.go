@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	lua "github.com/yuin/gopher-lua"
 )
@@ -30,6 +31,7 @@ type pipe struct {
 	in      io.WriteCloser // mode "w"
 	out     *bufio.Reader  // mode "r"
 	closed  bool
+	unhook  func() bool // of the end of ctx; nil in mode "w"
 }
 
 // popen is io.popen. The VM's own cannot be ended by a hangup, and waits for a
@@ -40,10 +42,10 @@ func popen(vm *VM, L *lua.LState) int {
 	p := &pipe{ctx: vm.Waiting(L)}
 	p.program = shell(p.ctx, command)
 	var err error
+	var out io.ReadCloser
 	switch mode {
 	case "r":
 		p.program.Stdout = nil
-		var out io.ReadCloser
 		out, err = p.program.StdoutPipe()
 		p.out = bufio.NewReader(out)
 	case "w":
@@ -61,6 +63,10 @@ func popen(vm *VM, L *lua.LState) int {
 		return 2
 	}
 	vm.pipes = append(vm.pipes, p)
+	if p.out != nil {
+		// A program that left its group, as by setsid, may hold the other end.
+		p.unhook = context.AfterFunc(p.ctx, func() { out.Close() })
+	}
 	file := L.NewUserData()
 	file.Value = p
 	file.Metatable = vm.pipeMetatable()
@@ -216,15 +222,28 @@ func (p *pipe) wait() {
 	if p.in != nil {
 		p.in.Close()
 	}
+	if p.unhook != nil {
+		p.unhook()
+	}
 	_ = p.program.Wait() // closes the end that is read from, too
 }
 
-// endPipes ends the programs that the script left running.
+// lastWords is how long a program may take to finish that the script wrote to
+// and left running.
+const lastWords = 2 * time.Second
+
+// endPipes ends the programs that the script left running. One that was written
+// to is given the end of its input, and a moment to work on it.
 func (vm *VM) endPipes() {
 	for _, p := range vm.pipes {
-		if !p.closed {
-			_ = p.program.Cancel()
-			p.wait()
+		if p.closed {
+			continue
 		}
+		if p.in == nil || p.ctx.Err() != nil {
+			_ = p.program.Cancel()
+		}
+		late := time.AfterFunc(lastWords, func() { _ = p.program.Cancel() })
+		p.wait()
+		late.Stop()
 	}
 }

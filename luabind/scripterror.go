@@ -3,6 +3,7 @@ package luabind
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -129,15 +130,20 @@ func (vm *VM) scriptError(err error) error {
 		}
 	}
 	e.File, e.Line, e.Message = splitPosition(text)
+	if !slices.Contains(vm.files, e.File) {
+		// Not a place in the script: what a caller sent may look like one.
+		e.File, e.Line, e.Message = "", 0, text
+	}
 	if e.File == "" && e.Traceback != "" {
 		e.File, e.Line, _ = splitPosition(firstPosition(e.Traceback))
 	}
-	if e.File != "" && e.Line > 0 {
+	all := ""
+	if slices.Contains(vm.files, e.File) && e.Line > 0 {
 		if source, err := readScript(e.File); err == nil {
-			e.Source = sourceLine(source, e.Line)
+			e.Source, all = sourceLine(source, e.Line), string(source)
 		}
 	}
-	e.Message = vm.explain(oneLine(cut(e.Message, 2000)), e.Source)
+	e.Message = vm.explain(oneLine(cut(e.Message, 2000)), e.Source, all)
 	return e
 }
 

@@ -34,6 +34,26 @@ func (vm *VM) mendString(table *lua.LTable) {
 	}))
 }
 
+// mendToNumber has tonumber take what arithmetic takes: the VM's own refuses
+// "1e2", and numbers over 64 bits.
+func (vm *VM) mendToNumber() {
+	original := vm.L.GetGlobal("tonumber")
+	vm.setGlobal("tonumber", func(_ *VM, L *lua.LState) int {
+		if L.GetTop() != 1 {
+			n := L.GetTop()
+			L.Insert(original, 1)
+			L.Call(n, 1)
+			return 1
+		}
+		if number, ok := decimal(L.Get(1)); ok {
+			L.Push(number)
+		} else {
+			L.Push(lua.LNil)
+		}
+		return 1
+	})
+}
+
 // mendMath has each function take digits as decimal.
 func (vm *VM) mendMath(table *lua.LTable) {
 	var names []string

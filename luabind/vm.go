@@ -52,6 +52,7 @@ type VM struct {
 	pipeMeta *lua.LTable
 	types    map[*Type]*lua.LTable // their metatables
 	closing  []func()
+	files    []string // of the script and its modules
 	stop     context.CancelCauseFunc
 }
 
@@ -95,6 +96,7 @@ func (vm *VM) Close() {
 // [Exit] for os.exit, or a [*Panic].
 func (vm *VM) Run(ctx context.Context, chunk *Chunk) error {
 	vm.open(chunk.needs)
+	vm.files = append(vm.files, chunk.name)
 	args := make([]lua.LValue, len(vm.host.Args))
 	for i, arg := range vm.host.Args {
 		args[i] = lua.LString(arg)

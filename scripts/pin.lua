@@ -9,7 +9,7 @@
 local TRIES = 3
 local known = {}
 for _, pin in ipairs(arg) do
-  known[pin] = true
+  if pin ~= "" then known[pin] = true end         -- an unset variable is no PIN
 end
 
 agi.on_hangup(function()
