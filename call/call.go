@@ -31,6 +31,8 @@ type Call struct {
 	// Args, Script, Modules, Query, Transport of the Host.
 	Describe func(*agi.Env) luabind.Host
 	Log      *slog.Logger
+	// Notes are told to Asterisk's log as warnings, before the script runs.
+	Notes []error
 	// Audio opens the caller's audio, of a call that has some: EAGI. Nil where
 	// nothing can be had.
 	Audio func() (io.ReadCloser, error)
@@ -106,6 +108,10 @@ type run struct {
 
 // script is the script's goroutine: the only one that sends commands.
 func (r *run) script(env *agi.Env) Result {
+	r.Log = r.Log.With("call", env.Get("uniqueid"))
+	for _, note := range r.Notes {
+		_ = r.session.Log("WARNING", "goagi: "+note.Error())
+	}
 	r.learnFormat()
 	chunk, err := r.Load(env)
 	if err != nil {

@@ -23,9 +23,11 @@ func runProcess(set *settings, words []string, wrong error) int {
 	if wrong != nil {
 		set.trace, set.logFile = "", "" // no file comes to be for a call that is none
 	}
+	// A file that cannot be written is no reason to lose a call.
+	var notes []error
 	in, out, err := traced(set, dialog, dialog)
-	if wrong == nil {
-		wrong = err
+	if err != nil {
+		notes = append(notes, err)
 	}
 	stream := agi.NewStream(in, out, dialog.Close)
 	stream.ExpectArgs(os.Args[1:])
@@ -41,8 +43,8 @@ func runProcess(set *settings, words []string, wrong error) int {
 		}
 	})
 	logger, err := openLog(set)
-	if wrong == nil {
-		wrong = err
+	if err != nil {
+		notes, set.logFile = append(notes, err), ""
 	}
 	if isTerminal(0) {
 		if wrong == nil {
@@ -61,8 +63,10 @@ func runProcess(set *settings, words []string, wrong error) int {
 	}
 	placed := newCall(set, script, args, stream, logger)
 	placed.Audio = openAudio
-	load := placed.Load
+	placed.Notes = notes
+	load, id := placed.Load, ""
 	placed.Load = func(env *agi.Env) (*luabind.Chunk, error) {
+		id = env.Get("uniqueid")
 		defer dialog.armed() // beside the compiling; a script that works before its first command wants it, too
 		return load(env)
 	}
@@ -70,8 +74,12 @@ func runProcess(set *settings, words []string, wrong error) int {
 	if wrong != nil {
 		result.Status, result.Err = call.Failed, wrong
 	}
+	logger = logger.With("call", id, "script", script.path)
 	if n := stream.Dropped(); n > 0 {
 		logger.Warn("lines from Asterisk belonged to no command", "lines", n)
+	}
+	for _, note := range notes {
+		complain("warning", note.Error())
 	}
 	return finish(set, logger, result)
 }
@@ -93,7 +101,7 @@ func newCall(set *settings, script located, args []string, transport agi.Transpo
 			}
 			return luabind.Host{Args: args, Script: script.path, Transport: kind, Modules: script.modules(), Library: std.Find, Config: set.modules}
 		},
-		Log:   logger,
+		Log:   logger.With("script", script.path),
 		Keep:  set.audioKeep,
 		Grace: set.grace,
 		Limit: set.limit,
@@ -103,11 +111,18 @@ func newCall(set *settings, script located, args []string, transport agi.Transpo
 // finish says on stderr, and in the log, what went wrong, and gives the exit
 // code.
 func finish(set *settings, logger *slog.Logger, result call.Result) int {
-	if result.Status != call.Failed && result.Status != call.NotFound {
-		logger.Debug("call ended", "status", string(result.Status))
+	switch {
+	case result.Status == call.Timeout || result.Abandoned:
+		complain("error", result.Message())
+		if set.logFile != "" {
+			logger.Error("call was cut short", "status", string(result.Status), "error", result.Message())
+		}
 		if result.Status == call.Timeout {
 			return exitFailed
 		}
+		return exitDone
+	case result.Status != call.Failed && result.Status != call.NotFound:
+		logger.Debug("call ended", "status", string(result.Status))
 		return exitDone
 	}
 	code, hint := exitFailed, ""
@@ -127,13 +142,24 @@ func finish(set *settings, logger *slog.Logger, result call.Result) int {
 	}
 	complain("error", result.Err.Error())
 	if set.logFile != "" && !isUsage {
-		logger.Error("call failed", "status", string(result.Status), "error", result.Err)
+		logger.Error("call failed", append([]any{"status", string(result.Status), "error", result.Err}, details(result.Err)...)...)
 	}
 	printDetails(stderr, result.Err)
 	if hint != "" {
 		complain("hint", hint)
 	}
 	return code
+}
+
+// details gives the same for a record of the log.
+func details(err error) []any {
+	if fault, ok := errors.AsType[*luabind.Panic](err); ok {
+		return []any{"stack", fault.Stack}
+	}
+	if e, ok := errors.AsType[*luabind.ScriptError](err); ok && e.Traceback != "" {
+		return []any{"source", e.Source, "traceback", e.Traceback}
+	}
+	return nil
 }
 
 // printDetails prints the source line and the traceback of a script's error,

@@ -11,10 +11,11 @@ import (
 	"unicode/utf8"
 )
 
-// trace writes the wire down, a line of it at a time:
+// trace writes the wire down, a line of it at a time, with the process's id,
+// since calls may share a file:
 //
-//	12:34:56.789012 > ANSWER
-//	12:34:56.791877 < 200 result=0
+//	2026-11-23 12:34:56.789012 4711 > ANSWER
+//	2026-11-23 12:34:56.791877 4711 < 200 result=0
 type trace struct {
 	mu sync.Mutex
 	to io.Writer
@@ -72,7 +73,7 @@ func (l *tracedLines) add(p []byte) {
 func (l *tracedLines) line(text []byte) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	fmt.Fprintf(l.to, "%s %c %s\n", time.Now().Format("15:04:05.000000"), l.mark, visible(text))
+	fmt.Fprintf(l.to, "%s %d %c %s\n", time.Now().Format("2006-01-02 15:04:05.000000"), os.Getpid(), l.mark, visible(text))
 }
 
 // visible gives text with what is not printable escaped: it comes from

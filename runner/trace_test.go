@@ -10,18 +10,19 @@ import (
 )
 
 // traceLine is one line of the wire with its time.
-var traceLine = regexp.MustCompile(`^\d\d:\d\d:\d\d\.\d{6} [<>] [[:print:]é]*\n$`)
+var traceLine = regexp.MustCompile(`^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6} \d+ )[<>] [[:print:]é]*\n$`)
 
 // isTrace says what of a trace is none, and gives its lines without times.
 func isTrace(t *testing.T, text string) string {
 	t.Helper()
 	var plain strings.Builder
 	for line := range strings.Lines(text) {
-		if !traceLine.MatchString(line) {
+		parts := traceLine.FindStringSubmatch(line)
+		if parts == nil {
 			t.Errorf("the trace holds %q", line)
 			continue
 		}
-		plain.WriteString(line[len("12:34:56.789012 "):])
+		plain.WriteString(strings.TrimPrefix(line, parts[1]))
 	}
 	return plain.String()
 }
@@ -43,7 +44,7 @@ func TestTrace(t *testing.T) {
 		t.Run(row.what, func(t *testing.T) {
 			t.Parallel()
 			a := newAsterisk(t)
-			path := a.file("trace", "00:00:00.000000 > what was there\n")
+			path := a.file("trace", "2026-01-02 00:00:00.000000 1 > what was there\n")
 			for i := range row.words {
 				row.words[i] = strings.ReplaceAll(row.words[i], "FILE", path)
 			}
@@ -122,7 +123,7 @@ func TestLogLevel(t *testing.T) {
 		wanted, absent []string
 	}{
 		{nil, "", []string{"level=INFO msg=\"at info\"", "level=WARN", "level=ERROR", "level=INFO msg=printed"}, []string{"DEBUG"}},
-		{[]string{"--log-level=debug"}, "", []string{"level=DEBUG msg=\"at debug\"", "msg=\"call ended\" status=OK"}, nil},
+		{[]string{"--log-level=debug"}, "", []string{"level=DEBUG msg=\"at debug\"", "msg=\"call ended\""}, nil},
 		{[]string{"--log-level", "WARN"}, "", []string{"level=WARN", "level=ERROR"}, []string{"INFO", "DEBUG"}},
 		{nil, "GOAGI_LOG_LEVEL=error", []string{"level=ERROR"}, []string{"INFO", "DEBUG", "WARN"}},
 		{[]string{"--log-level=error"}, "GOAGI_LOG_LEVEL=debug", []string{"level=ERROR"}, []string{"INFO", "DEBUG", "WARN"}},
@@ -170,7 +171,9 @@ func TestLogFile(t *testing.T) {
 	if n := strings.Count(records, "\n"); n != 2*4+1 {
 		t.Errorf("%d records:\n%s", n, records)
 	}
-	contains(t, "the log", records, `level=INFO msg="two\nlines\r\x1b[2J"`, `level=ERROR msg="call failed" status=ERROR error="`+a.bin+`/scripts/t.lua:1: gone`)
+	contains(t, "the log", records, `level=INFO msg="two\nlines\r\x1b[2J" script=`+a.bin+`/scripts/t.lua call=1700000000.1`,
+		`level=ERROR msg="call failed" call=1700000000.1 script=`+a.bin+`/scripts/t.lua status=ERROR error="`+a.bin+`/scripts/t.lua:1: gone`,
+		`source=error('gone`, `traceback="`+a.bin+`/scripts/t.lua:1: in main chunk`)
 }
 
 // logLine is one record of printable text.

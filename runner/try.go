@@ -205,6 +205,14 @@ func pressFrom(r io.Reader, caller *sim.Call) {
 // script's own lines.
 type onScreen struct{ slog.Handler }
 
+// WithAttrs is slog's own, and leaves out the same.
+func (h onScreen) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return onScreen{h.Handler.WithAttrs(attrs)}
+}
+
+// WithGroup is slog's own, and leaves out the same.
+func (h onScreen) WithGroup(name string) slog.Handler { return onScreen{h.Handler.WithGroup(name)} }
+
 // Handle passes on goagi's own records.
 func (h onScreen) Handle(ctx context.Context, r slog.Record) error {
 	own := true

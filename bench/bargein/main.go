@@ -134,13 +134,9 @@ func echoed(path string) (time.Time, error) {
 		return time.Time{}, err
 	}
 	for line := range strings.Lines(string(trace)) {
-		if clock, rest, _ := strings.Cut(line, " "); strings.HasPrefix(rest, "< 200 result=1 (goagi-sync-") {
-			at, err := time.ParseInLocation("15:04:05.000000", clock, time.Local)
-			if err != nil {
-				return time.Time{}, err
-			}
-			now := time.Now()
-			return time.Date(now.Year(), now.Month(), now.Day(), at.Hour(), at.Minute(), at.Second(), at.Nanosecond(), time.Local), nil
+		if strings.Contains(line, " < 200 result=1 (goagi-sync-") {
+			const layout = "2006-01-02 15:04:05.000000"
+			return time.ParseInLocation(layout, line[:len(layout)], time.Local)
 		}
 	}
 	return time.Time{}, fmt.Errorf("%s: no prompt was interrupted", path)
