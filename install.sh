@@ -360,6 +360,7 @@ write_manifest() {
 
 remove() {
 	local name gone=''
+	printf '%s\n' "${!ours[@]}" | sort >"$work/names"
 	if [[ -e $target/goagi || -L $target/goagi ]]; then
 		line removed "$target/goagi"
 		[[ -n $dry ]] || rm -f -- "$target/goagi"
@@ -374,7 +375,7 @@ remove() {
 		else
 			line kept "$scripts/$name" 'it is edited'
 		fi
-	done < <(printf '%s\n' "${!ours[@]}" | sort)
+	done <"$work/names"
 	if [[ -z $dry && -d $scripts ]]; then
 		rm -f -- "$scripts/.goagi-manifest"
 		rmdir --ignore-fail-on-non-empty -- "$scripts"

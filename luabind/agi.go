@@ -46,8 +46,9 @@ var extras = [...]Func{
 	{
 		Name:   "on_hangup",
 		Params: "fn: function",
-		Doc: "Has fn run when the script has ended and the caller is gone by then. Several run in the order given, " +
-			"with one more grace time for all of them; an error in one is logged and the next still runs.",
+		Doc: "Has fn run when the script has ended and has lost its channel by then: the caller hung up, the call was redirected, or " +
+			"its time was over. Several run in the order given, with one more grace time for all of them; an error in one is logged " +
+			"and the next still runs. They do not run in the h extension, where there was no channel from the start.",
 		Call: func(vm *VM, a Args) int {
 			fn, ok := a.L.Get(1).(*lua.LFunction)
 			if !ok {
@@ -231,7 +232,7 @@ func setVar(vm *VM, L *lua.LState) int {
 func appFunction(vm *VM, L *lua.LState) int {
 	name := L.CheckString(2)
 	run := vm.Function(func(vm *VM, L *lua.LState) int {
-		joined, err := joinArguments(L)
+		joined, err := joinArguments(L, name)
 		if err != nil {
 			vm.Raise(L, usageError("agi.app."+name, err.Error()))
 		}

@@ -11,7 +11,7 @@ import (
 // takes. A single one passes as it stands, since Set, System, Log and NoOp take
 // raw text; several are joined by commas, each escaped for the application's
 // own parting (main/app.c: __ast_app_separate_args). A nil is an empty one.
-func joinArguments(L *lua.LState) (string, error) {
+func joinArguments(L *lua.LState, name string) (string, error) {
 	n := L.GetTop()
 	parts := make([]string, n)
 	for i := range parts {
@@ -26,10 +26,22 @@ func joinArguments(L *lua.LState) (string, error) {
 	if n == 1 {
 		return parts[0], nil
 	}
-	for i, part := range parts {
-		parts[i] = escapeArgument(part)
+	if !takesRawText(name) {
+		for i, part := range parts {
+			parts[i] = escapeArgument(part)
+		}
 	}
 	return strings.Join(parts, ","), nil
+}
+
+// takesRawText reports whether an application shows the backslashes of its
+// arguments.
+func takesRawText(name string) bool {
+	switch strings.ToLower(name) {
+	case "log", "verbose", "noop", "set", "system", "trysystem", "sendtext":
+		return true
+	}
+	return false
 }
 
 func escapeArgument(text string) string {

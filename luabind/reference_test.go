@@ -47,7 +47,8 @@ object, see [Errors and hangup](../README.md#hangup-and-errors).
 
 Not functions: ` + "`agi.env`" + ` (what Asterisk says of the call, without the agi_ prefix), ` + "`agi.transport`" + ` ("process" or
 "eagi"), ` + "`agi.var.NAME`" + ` (channel variables and functions, to read and to assign), ` + "`agi.app.NAME(...)`" + ` (any dialplan
-application), ` + "`agi.query`" + ` (the query of a FastAGI URL, empty otherwise).
+application: one argument passes as it stands, several are joined by commas, each escaped where the application parts
+them, and nil is an empty one), ` + "`agi.query`" + ` (the query of a FastAGI URL, empty otherwise).
 
 ## One function for each AGI command
 

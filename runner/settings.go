@@ -79,7 +79,7 @@ var settingsTable = [...]setting{
 		}
 		return err
 	}},
-	{"max-call-time", "SECONDS", "", "longest call; the script is ended as by a hangup (0: no limit)", func(s *settings, v string) (err error) {
+	{"max-call-time", "SECONDS", "", "so long a script may have its call; then it is ended as by a hangup (0: no limit)", func(s *settings, v string) (err error) {
 		s.limit, err = seconds(v)
 		return err
 	}},

@@ -28,6 +28,7 @@ var tryFlags = [...]struct{ name, value, usage string }{
 	{"audio", "FILE.wav", "what the caller says, over EAGI, once the call is answered and no prompt plays; may be repeated"},
 	{"say", "TEXT", "the same, spoken by espeak-ng; --audio and --say are said in their order"},
 	{"audio-after", "SECONDS", "how long the caller listens before each (0.5)"},
+	{"var", "NAME=VALUE", "a channel variable that the dialplan has set; may be repeated"},
 	{"as", "NAME=VALUE", "what Asterisk says of the call, as in --as callerid=5551234; may be repeated"},
 }
 
@@ -85,6 +86,14 @@ func runTry(set *settings, args []string) int {
 			return fail(err)
 		}
 	}
+	caller.Vars = make(map[string]string)
+	for _, pair := range asked.vars {
+		name, value, ok := strings.Cut(pair, "=")
+		if !ok || name == "" {
+			return fail(&usageError{"--var " + pair + ": want NAME=VALUE", ""})
+		}
+		caller.Vars[name] = value
+	}
 	if voice != nil {
 		voice.join(caller, screen.show)
 	}
@@ -95,6 +104,7 @@ func runTry(set *settings, args []string) int {
 type tryAsked struct {
 	keys  string
 	as    []string
+	vars  []string
 	voice func() (*voice, error)
 }
 
@@ -104,6 +114,7 @@ func readTry(set *settings, args []string) (asked tryAsked, words []string, err 
 	flags := set.flags()
 	flags.StringVar(&asked.keys, "keys", "", "")
 	flags.StringArrayVar(&asked.as, "as", nil, "")
+	flags.StringArrayVar(&asked.vars, "var", nil, "")
 	asked.voice = voiceFlags(flags)
 	words, err = parse(flags, args)
 	return asked, words, err
@@ -181,6 +192,9 @@ func place(set *settings, words []string, caller *sim.Call, keys string, voice *
 	// An application may go on after the hangup, as in Asterisk: Echo does.
 	defer time.AfterFunc(time.Second, stop).Stop()
 	screen.end(result, <-ended, caller.Vars)
+	if errors.Is(result.Err, agi.ErrUnknown) {
+		complain("hint", "try knows the applications that call flows use most; Asterisk may have this one all the same")
+	}
 	if line := voice.unsaid(); line != "" && code == exitDone {
 		complain("hint", line)
 	}

@@ -145,6 +145,8 @@ var commands = []deed{
 	{lua: `agi.exec("Set", "X=a,b \"c\""), agi.var.X`, gives: `0, "a,b "c""`},
 	{lua: `agi.app.Set("X=a,b"), agi.var.X`, gives: `0, "a,b"`},
 	{lua: `agi.app.MSet("X=a,b", "Y=(c) \"d\" \\ [e]"), agi.var.X, agi.var.Y`, gives: `0, "a,b", "(c) "d" \ [e]"`},
+	{lua: `agi.app.Log("NOTICE", "a, (b) \"c\" \\d")`, gives: `0`},
+	{lua: `agi.app.Verbose(1, "a, (b)")`, gives: `0`},
 	{lua: `agi.app.Read("D", "silence/5", 4, nil, 1, 2), agi.var.D`, keys: "0042", gives: `0, "0042"`},
 	{lua: `agi.app.NoSuchApplication("x")`, gives: "raises unknown"},
 	{lua: `agi.gosub("subroutine", "9", "1", "a b") or agi.var.ELSEWHERE`, gives: `"a b"`},
@@ -300,4 +302,13 @@ func TestVerboseReachesTheConsole(t *testing.T) {
 	c := call(t, installed(t, &asterisk), `agi.verbose("a console line, \"quoted\" ${EXTEN} \\ (x)")`, pbx.Plan{})
 	check(t, c, vars{"GOAGI_STATUS": "OK"})
 	logs(t, c, "", "VERBOSE", `a console line, "quoted" ${EXTEN} \ (x)`)
+}
+
+// Text of several arguments is logged as it is.
+func TestTextOfApplications(t *testing.T) {
+	t.Parallel()
+	c := call(t, installed(t, &asterisk), `agi.app.Log("NOTICE", "first, (second) [third]") agi.app.Verbose(1, "fourth, (fifth)")`, pbx.Plan{})
+	check(t, c, vars{"GOAGI_STATUS": "OK"})
+	logs(t, c, "", "NOTICE", `first, (second) [third]`)
+	logs(t, c, "", "VERBOSE", `fourth, (fifth)`)
 }
