@@ -59,7 +59,7 @@ var faults = []struct {
 	{name: "a missing prompt", lua: "\nagi.stream_file('no-such-prompt')", words: []string{"/SCRIPT:2: STREAM FILE"}},
 	{name: "a missing script", step: "AGI(goagi,no-such-script.lua)", words: []string{`"no-such-script.lua" not found`}},
 	{name: "a wrong flag", step: "AGI(goagi,--no-such-flag,%s)", words: []string{"--no-such-flag"}},
-	{name: "wrong settings", step: "AGI(goagi,--log-file=/no/such/folder/log,%s)", words: []string{"--log-file", "/no/such/folder/log"}},
+	{name: "wrong settings", step: "AGI(goagi,--grace=never,%s)", words: []string{"--grace", "never"}},
 	{name: "no script", step: "AGI(goagi)", words: []string{"no script"}},
 	{name: "an error after the hangup", lua: "agi.answer() agi.var.READY = 'yes' pcall(agi.wait_for_digit)\nerror('in the cleaning')",
 		hangup: true, words: []string{"/SCRIPT:2: in the cleaning"}},
