@@ -181,7 +181,15 @@ func writeStderr(_ *VM, L *lua.LState, first int) int {
 	return 1
 }
 
-func endOfFile(_ *VM, L *lua.LState, _ int) int { L.Push(lua.LNil); return 1 }
+// endOfFile reads at the end of a file: nothing, which to "*a" is all of it.
+func endOfFile(_ *VM, L *lua.LState, first int) int {
+	if format, ok := L.Get(first).(lua.LString); ok && strings.HasPrefix(strings.TrimPrefix(string(format), "*"), "a") {
+		L.Push(lua.LString(""))
+	} else {
+		L.Push(lua.LNil)
+	}
+	return 1
+}
 
 func noReturn(_ *VM, L *lua.LState, _ int) int { L.Push(lua.LTrue); return 1 }
 

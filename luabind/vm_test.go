@@ -21,7 +21,7 @@ func TestOutputGoesToTheConsole(t *testing.T) {
 		`io.stdout:write("x\n") io.stdout:flush()`:               "x",
 		`io.output():write("y\n")`:                               "y",
 		`print("bell\7 and\r\0 zero")`:                           "bell  and   zero",
-		`print(io.read(), io.read("*a"), io.stdin:read(5))`:      "nil\tnil\tnil",
+		`print(io.read(), io.read("*a"), io.stdin:read(5))`:      "nil\t\tnil",
 		`for line in io.lines() do print(line) end print("end")`: "end",
 		`print(io.stdin:lines()())`:                              "nil",
 		`io.write("no end")`:                                     "no end",

@@ -190,7 +190,7 @@ func TestValuesOfTheScript(t *testing.T) {
 			agi.database_put("e2e", "`+key+`", want)
 			agi.set_variable("DB", same(agi.database_get("e2e", "`+key+`"), want))
 			agi.set_variable("APP", show(agi.app.Set("X=" .. want)) .. " " .. same(agi.var.X, want))
-			agi.set_variable("MSET", show(agi.app.MSet("Y=" .. want, "Z=z")) .. " " .. agi.get_variable("Z"))
+			agi.set_variable("MSET", show(agi.app.MSet("Y=" .. want, "Z=z")) .. " " .. agi.get_variable("Z") .. " " .. same(agi.var.Y, want))
 			agi.set_variable("STEP", agi.get_full_variable("in step"))`, pbx.Plan{Steps: []string{"AGI(goagi,%s)", "AGI(${FASTAGI})"}})
 		d, err := c.Dialog()
 		if err != nil {
@@ -201,7 +201,7 @@ func TestValuesOfTheScript(t *testing.T) {
 			t.Errorf("the dialplan has %q, %v; want %q", got, err, want)
 		}
 		d.End()
-		check(t, c, vars{"VAR": "same", "FULL": "same", "DB": "same", "APP": "0 same", "MSET": "0 z", "STEP": "in step", "GOAGI_STATUS": "OK"})
+		check(t, c, vars{"VAR": "same", "FULL": "same", "DB": "same", "APP": "0 same", "MSET": "0 z same", "STEP": "in step", "GOAGI_STATUS": "OK"})
 	})
 }
 
