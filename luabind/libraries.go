@@ -161,7 +161,7 @@ func loadModule(vm *VM, L *lua.LState) int {
 	var tried []string
 	for pattern := range strings.SplitSeq(string(path), ";") {
 		file := strings.ReplaceAll(pattern, "?", strings.ReplaceAll(name, ".", "/"))
-		chunk, err := Load(file)
+		chunk, err := vm.load(file)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			tried = append(tried, file)
@@ -176,6 +176,13 @@ func loadModule(vm *VM, L *lua.LState) int {
 	}
 	L.RaiseError("module %q not found: it is none of goagi's own, and there is no %s", name, strings.Join(tried, " nor "))
 	return 0
+}
+
+func (vm *VM) load(file string) (*Chunk, error) {
+	if vm.host.Load != nil {
+		return vm.host.Load(file)
+	}
+	return Load(file)
 }
 
 func (vm *VM) ownModule(name string) *Module {

@@ -12,7 +12,7 @@ import (
 	"goagi/eagi"
 )
 
-// Host is the call that a VM runs for. Query, Audio and Library may be
+// Host is the call that a VM runs for. Query, Load, Audio and Library may be
 // left out.
 type Host struct {
 	Session   *agi.Session
@@ -22,8 +22,10 @@ type Host struct {
 	Query     map[string]string // agi.query
 	Transport string            // agi.transport
 	Modules   []string          // folders that require looks into, in order
-	Log       *slog.Logger
-	Audio     *eagi.Audio // the caller's, nil where there is none
+	// Load finds and compiles a file for require; Load of this package where nil.
+	Load  func(path string) (*Chunk, error)
+	Log   *slog.Logger
+	Audio *eagi.Audio // the caller's, nil where there is none
 	// Library gives goagi's own module of a name, nil where there is none; a
 	// nil Library has none at all.
 	Library func(name string) *Module
