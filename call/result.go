@@ -47,7 +47,7 @@ var (
 	errGrace = errors.New("the grace time is over")
 	// errStuck is errGrace for a script that does not come out of one call of
 	// Go code.
-	errStuck = fmt.Errorf("%w: the script is stuck, in a pattern match or a file that nobody writes to, and was abandoned", errGrace)
+	errStuck = fmt.Errorf("%w: the script is stuck, as in a file that nobody writes to, and was abandoned", errGrace)
 )
 
 // stopped is errGrace with the place where the script was, if that is known.

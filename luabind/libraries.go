@@ -67,6 +67,8 @@ func (vm *VM) open(set library) {
 		switch lib.set {
 		case libString:
 			vm.mendString(table)
+		case libTable:
+			vm.mendLengths(table, "table.concat", joined)
 		case libMath:
 			vm.mendMath(table)
 		case libPackage:

@@ -24,12 +24,17 @@ func (vm *VM) mendString(table *lua.LTable) {
 	if meta, ok := vm.L.GetMetatable(lua.LString("")).(*lua.LTable); ok {
 		vm.addArithmetic(meta)
 	}
+	vm.mendPatterns(table)
+	vm.mendLengths(table, "string.rep", repeated)
 	format := table.RawGetString("format")
-	table.RawSetString("format", vm.Function(func(_ *VM, L *lua.LState) int {
+	table.RawSetString("format", vm.Function(func(vm *VM, L *lua.LState) int {
 		convertFormatted(L)
 		n := L.GetTop()
 		L.Insert(format, 1)
 		L.Call(n, 1)
+		if text, ok := L.Get(-1).(lua.LString); ok {
+			vm.limitLength(L, len(text), "string.format")
+		}
 		return 1
 	}))
 }
