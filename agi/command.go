@@ -41,10 +41,18 @@ func (c Command) Traits() Trait {
 // Has reports whether the command has a trait.
 func (c Command) Has(t Trait) bool { return c.Traits()&t != 0 }
 
+// Known gives the name that Asterisk 22 has for the command, "" for one that is
+// not among its 47.
+func (c Command) Known() string {
+	if i := find(c.Name); i >= 0 {
+		return commands[i].name
+	}
+	return ""
+}
+
 // is reports whether the command is the one of this upper-case name.
 func (c Command) is(name string) bool {
-	i := find(c.Name)
-	return i >= 0 && commands[i].name == name
+	return c.Known() == name
 }
 
 // Commands lists the names of the commands that Asterisk 22 has, sorted.

@@ -22,6 +22,9 @@ type Listening struct {
 	// Attention is asked for each frame, where it is not nil, with the frame's
 	// time.
 	Attention func(time.Time) Attention
+	// Guard is asked for each frame, where it is not nil, for what keeps a prompt
+	// that plays at that time from being taken for the caller.
+	Guard func(time.Time) *EchoGuard
 	// Started is called, where it is not nil, once it is clear that the caller
 	// speaks, by the goroutine that listens.
 	Started func()
@@ -120,6 +123,7 @@ type ear struct {
 	rate   int
 	reader *Reader
 
+	guard  *EchoGuard
 	waited int       // frames in which nobody spoke
 	recent uint64    // the last frames, a bit each: whether it was speech
 	began  time.Time // of said
@@ -132,6 +136,12 @@ func frames(d time.Duration) int { return int((d + frameTime - 1) / frameTime) }
 // hear takes the next frame, which began at a moment, and tells whether the
 // utterance is over.
 func (e *ear) hear(frame []int16, at time.Time) (Ending, bool) {
+	if e.Guard != nil {
+		if guard := e.Guard(at); guard != e.guard {
+			e.guard = guard
+			e.Detector.Guard(guard)
+		}
+	}
 	speech := e.Detector.Frame(frame).Speech
 	if e.said == nil {
 		if e.Attention != nil {

@@ -12,7 +12,7 @@ import (
 	"goagi/eagi"
 )
 
-// Host is the call that a VM runs for. Query, Load, MaxString, Audio and Library may be
+// Host is the call that a VM runs for. Query, Sounds, Load, MaxString, Audio and Library may be
 // left out.
 type Host struct {
 	Session   *agi.Session
@@ -22,6 +22,7 @@ type Host struct {
 	Query     map[string]string // agi.query
 	Transport string            // agi.transport
 	Modules   []string          // folders that require looks into, in order
+	Sounds    string            // the folder of Asterisk's sounds, "" where that cannot be read
 	MaxString int               // longest text that a string function makes; DefaultMaxString where zero
 	// Load finds and compiles a file for require; Load of this package where nil.
 	Load  func(path string) (*Chunk, error)

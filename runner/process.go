@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
+	"path/filepath"
 
 	"goagi/agi"
 	"goagi/call"
@@ -63,6 +64,14 @@ func runProcess(set *settings, words []string, wrong error) int {
 	}
 	placed := newCall(set, script, args, stream, logger)
 	placed.Audio = openAudio
+	describe := placed.Describe
+	placed.Describe = func(env *agi.Env) luabind.Host {
+		host := describe(env)
+		if dir := os.Getenv("AST_DATA_DIR"); dir != "" {
+			host.Sounds = filepath.Join(dir, "sounds")
+		}
+		return host
+	}
 	placed.Notes = notes
 	load, id := placed.Load, ""
 	placed.Load = func(env *agi.Env) (*luabind.Chunk, error) {

@@ -177,7 +177,7 @@ func audioPrompt(vm *luabind.VM, a luabind.Args) int {
 		p.escape = "0123456789*#"
 	}
 	l := listening(o)
-	l.Attention = p.attention
+	l.Attention, l.Guard = p.attention, p.guard
 	p.begin()
 	t := newTurn(vm, a, audio, l, keysOf(a, o))
 	defer t.end()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -65,6 +66,7 @@ func (t *turn) play(p *prompt) int {
 			escape = p.escape
 		}
 		var key string
+		p.plays(t.guardFor(file, p))
 		err := t.interrupted(p.stopper(t), func() (err error) {
 			key, _, err = t.session.StreamFile(file, escape, 0)
 			return err
@@ -79,6 +81,28 @@ func (t *turn) play(p *prompt) int {
 	}
 	p.end()
 	return t.answer()
+}
+
+// guardFor makes the guard of a prompt; with its sound where that can be read,
+// on the machine that Asterisk runs on. Nil where the voice stops nothing.
+func (t *turn) guardFor(file string, p *prompt) *eagi.EchoGuard {
+	if !p.voice {
+		return nil
+	}
+	format, err := t.vm.Host().Audio.Format()
+	if err != nil {
+		return nil
+	}
+	var sound []int16
+	if folder := t.vm.Host().Sounds; folder != "" {
+		path, err := eagi.FindSound(folder, t.vm.Host().Env.Get("language"), file)
+		if err == nil {
+			if u, err := eagi.ReadSound(path); err == nil {
+				sound = u.Resample(format.Rate).Samples()
+			}
+		}
+	}
+	return eagi.NewEchoGuard(format.Rate, sound)
 }
 
 // answer waits for the end of the listening, or for one of its keys.
@@ -184,6 +208,8 @@ func isClosed(signal <-chan struct{}) bool {
 }
 
 // prompt is what a turn plays first.
+//
+//	plays ─▶ guards ◀─ guard          by the script's goroutine, and the listening's
 type prompt struct {
 	files      []string
 	voice, key bool // stop it
@@ -191,10 +217,49 @@ type prompt struct {
 	after      time.Duration // so long the voice does not stop it
 	began      time.Time
 	ended      atomic.Bool
+
+	mu     sync.Mutex // held for a look at what follows
+	guards []playing
 }
 
+// playing is a file of a prompt.
+type playing struct {
+	from  time.Time
+	guard *eagi.EchoGuard // nil for the silence after the prompt
+}
+
+// echoLasts is how long after a prompt its echo may come.
+const echoLasts = 400 * time.Millisecond
+
 func (p *prompt) begin() { p.began = time.Now() }
-func (p *prompt) end()   { p.ended.Store(true) }
+
+// plays says that a file begins to play.
+func (p *prompt) plays(guard *eagi.EchoGuard) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.guards = append(p.guards, playing{time.Now(), guard})
+}
+
+// end says that the prompt is over.
+func (p *prompt) end() {
+	p.mu.Lock()
+	p.guards = append(p.guards, playing{time.Now().Add(echoLasts), nil})
+	p.mu.Unlock()
+	p.ended.Store(true)
+}
+
+// guard gives the guard of what plays at a moment.
+func (p *prompt) guard(at time.Time) *eagi.EchoGuard {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for len(p.guards) > 1 && !at.Before(p.guards[1].from) {
+		p.guards = p.guards[1:]
+	}
+	if len(p.guards) == 0 || at.Before(p.guards[0].from) {
+		return nil
+	}
+	return p.guards[0].guard
+}
 
 // stopper is the signal that stops the prompt, nil where only keys do.
 func (p *prompt) stopper(t *turn) <-chan struct{} {

@@ -1,0 +1,193 @@
+package runner
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"goagi/agi"
+)
+
+// metrics counts what a server does, for Prometheus. The zero value is ready,
+// and any number of goroutines may use it.
+type metrics struct {
+	mu         sync.Mutex // held for a few additions
+	counters   map[string]float64
+	histograms map[string]*histogram
+	inProgress int
+	stuck      int
+}
+
+// The counters, with what they count.
+var counterHelp = [...][2]string{
+	{"goagi_calls_started_total", "Calls that have begun, by script."},
+	{"goagi_calls_ended_total", "Calls that have ended, by script and status."},
+	{"goagi_calls_refused_total", "Connections that were turned away, by reason."},
+	{"goagi_script_errors_total", "Calls that a script's error ended, by script."},
+	{"goagi_lua_seconds_total", "Time that calls spent in Lua and its modules, and not waiting for Asterisk."},
+}
+
+// The histograms, with what they measure.
+var histogramHelp = [...][2]string{
+	{"goagi_call_duration_seconds", "How long calls lasted."},
+	{"goagi_command_duration_seconds", "How long Asterisk took for a command, by command."},
+}
+
+// bounds are the upper bounds of a histogram's buckets, in seconds: a command of
+// Asterisk takes from a tenth of a millisecond to the length of a Dial.
+var bounds = [...]float64{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800}
+
+type histogram struct {
+	buckets [len(bounds) + 1]uint64
+	sum     float64
+}
+
+func (h *histogram) add(seconds float64) {
+	i, _ := slices.BinarySearch(bounds[:], seconds)
+	h.buckets[i]++
+	h.sum += seconds
+}
+
+// count adds n to a counter. labels are names and values in turn.
+func (m *metrics) count(name string, n float64, labels ...string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.counters == nil {
+		m.counters = make(map[string]float64)
+	}
+	m.counters[name+labelled(labels)] += n
+}
+
+// observe adds a time to a histogram.
+func (m *metrics) observe(name string, d time.Duration, labels ...string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.histograms == nil {
+		m.histograms = make(map[string]*histogram)
+	}
+	key := name + labelled(labels)
+	if m.histograms[key] == nil {
+		m.histograms[key] = new(histogram)
+	}
+	m.histograms[key].add(d.Seconds())
+}
+
+// labelled writes labels as {name="value",...}, "" where there are none.
+func labelled(labels []string) string {
+	if len(labels) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	for i := 0; i < len(labels); i += 2 {
+		b.WriteByte("{,"[min(i, 1)])
+		b.WriteString(labels[i] + `="` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(labels[i+1]) + `"`)
+	}
+	return b.String() + "}"
+}
+
+// begin and end count the calls in progress.
+func (m *metrics) begin(script string) {
+	m.count("goagi_calls_started_total", 1, "script", script)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.inProgress++
+}
+
+func (m *metrics) end(abandoned bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.inProgress--
+	if abandoned {
+		m.stuck++
+	}
+}
+
+// abandoned gives how many scripts are stuck for good.
+func (m *metrics) abandoned() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.stuck
+}
+
+// write writes all of it in Prometheus' text format.
+func (m *metrics) write(w io.Writer) error {
+	var b bytes.Buffer
+	m.mu.Lock()
+	for _, c := range counterHelp {
+		fmt.Fprintf(&b, "# HELP %s %s\n# TYPE %[1]s counter\n", c[0], c[1])
+		for _, key := range slices.Sorted(maps.Keys(m.counters)) {
+			if strings.HasPrefix(key, c[0]) {
+				fmt.Fprintf(&b, "%s %s\n", key, decimals(m.counters[key]))
+			}
+		}
+	}
+	for _, h := range histogramHelp {
+		fmt.Fprintf(&b, "# HELP %s %s\n# TYPE %[1]s histogram\n", h[0], h[1])
+		for _, key := range slices.Sorted(maps.Keys(m.histograms)) {
+			if strings.HasPrefix(key, h[0]) {
+				m.histograms[key].write(&b, h[0], strings.Trim(key[len(h[0]):], "{}"))
+			}
+		}
+	}
+	for _, g := range [...]struct {
+		name, help string
+		value      int
+	}{
+		{"goagi_calls_in_progress", "Calls that have begun and not ended.", m.inProgress},
+		{"goagi_scripts_stuck", "Scripts that were given up and hold their memory.", m.stuck},
+	} {
+		fmt.Fprintf(&b, "# HELP %s %s\n# TYPE %[1]s gauge\n%[1]s %[3]d\n", g.name, g.help, g.value)
+	}
+	m.mu.Unlock()
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+func (h *histogram) write(b *bytes.Buffer, name, labels string) {
+	comma, braces := "", ""
+	if labels != "" {
+		comma, braces = labels+",", "{"+labels+"}"
+	}
+	total := uint64(0)
+	for i, n := range h.buckets {
+		total += n
+		bound := "+Inf"
+		if i < len(bounds) {
+			bound = decimals(bounds[i])
+		}
+		fmt.Fprintf(b, "%s_bucket{%sle=\"%s\"} %d\n", name, comma, bound, total)
+	}
+	fmt.Fprintf(b, "%s_sum%s %s\n%s_count%s %d\n", name, braces, decimals(h.sum), name, braces, total)
+}
+
+func decimals(f float64) string { return strconv.FormatFloat(f, 'g', -1, 64) }
+
+// timed is a call's dialog whose commands are measured. Asterisk is waited for
+// in it, and the rest of the call's time is the script's.
+type timed struct {
+	agi.Transport
+	metrics  *metrics
+	commands int
+	waited   time.Duration
+}
+
+// RoundTrip is the transport's own.
+func (t *timed) RoundTrip(c agi.Command) (agi.Reply, error) {
+	begin := time.Now()
+	reply, err := t.Transport.RoundTrip(c)
+	took := time.Since(begin)
+	t.commands++
+	t.waited += took
+	name := c.Known()
+	if name == "" {
+		name = "other"
+	}
+	t.metrics.observe("goagi_command_duration_seconds", took, "command", name)
+	return reply, err
+}
