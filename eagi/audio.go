@@ -15,6 +15,14 @@ const DefaultKeep = 30 * time.Second
 // is a gap, which silence fills.
 const lateness = 250 * time.Millisecond
 
+// How long the pipe is left alone after a read: to be woken for each frame
+// would cost more than all else that is done with it.
+const (
+	restUnheard = 200 * time.Millisecond // while nobody reads
+	restHeard   = 40 * time.Millisecond  // while somebody does
+	restBytes   = 16 << 10               // but no longer than so many bytes take: a small pipe holds 64 KiB
+)
+
 // maxEarly is as many bytes as are kept before the format is known.
 const maxEarly = 1 << 20
 
@@ -23,7 +31,10 @@ const maxEarly = 1 << 20
 type Audio struct {
 	in      io.ReadCloser
 	keep    time.Duration
+	closed  chan struct{} // closed by Close
 	drained chan struct{} // closed when nothing more is read
+	rouse   chan struct{} // holds one: somebody reads from now on
+	closing sync.Once
 
 	mu      sync.Mutex // held for a copy, never across a wait
 	format  Format
@@ -58,12 +69,16 @@ type Stats struct {
 
 // Drain begins to read in, on a goroutine that Close stops, and keeps the
 // newest audio, DefaultKeep where keep is zero. SetFormat says what it is; until
-// then the bytes are kept as they are.
+// then the bytes are kept as they are. A Read of in may block until Close, or
+// give nothing where nothing is there now: it is tried again soon.
 func Drain(in io.ReadCloser, keep time.Duration) *Audio {
 	if keep <= 0 {
 		keep = DefaultKeep
 	}
-	a := &Audio{in: in, keep: keep, drained: make(chan struct{}), began: time.Now()}
+	a := &Audio{
+		in: in, keep: keep, began: time.Now(),
+		closed: make(chan struct{}), drained: make(chan struct{}), rouse: make(chan struct{}, 1),
+	}
 	go a.drain()
 	return a
 }
@@ -73,9 +88,11 @@ func Drain(in io.ReadCloser, keep time.Duration) *Audio {
 func (a *Audio) drain() {
 	defer close(a.drained)
 	buf := make([]byte, 64<<10)
+	pause := time.NewTimer(0)
 	for {
 		n, err := a.in.Read(buf)
 		a.mu.Lock()
+		rest := a.rest()
 		a.take(time.Now(), buf[:n], n == len(buf))
 		if err != nil {
 			a.ended = true
@@ -86,7 +103,25 @@ func (a *Audio) drain() {
 		if err != nil {
 			return
 		}
+		pause.Reset(rest)
+		select {
+		case <-pause.C:
+		case <-a.rouse:
+		case <-a.closed:
+		}
 	}
+}
+
+// rest gives how long the pipe can be left alone. The caller holds mu.
+func (a *Audio) rest() time.Duration {
+	rest := restUnheard
+	if len(a.readers) > 0 {
+		rest = restHeard
+	}
+	if bytes := a.format.Rate * a.format.SampleBytes(); bytes > 0 {
+		rest = min(rest, restBytes*time.Second/time.Duration(bytes))
+	}
+	return rest
 }
 
 // SetFormat says how the audio is written, which Asterisk does not tell by
@@ -144,6 +179,7 @@ func (a *Audio) Stats() Stats {
 // still be read, up to io.EOF.
 func (a *Audio) Close() error {
 	err := a.in.Close()
+	a.closing.Do(func() { close(a.closed) })
 	<-a.drained
 	return err
 }
@@ -203,6 +239,10 @@ func (a *Audio) decode(at time.Time, data []byte, more bool) {
 
 // fill puts silence where no audio came. The caller holds mu.
 func (a *Audio) fill(gap int64) {
+	// In whole frames, for that is what is missing; when the others came is known
+	// less exactly.
+	frame := max(1, int64(a.format.FrameSamples()))
+	gap -= gap % frame
 	a.gap = true
 	a.stats.Gaps += a.duration(gap)
 	a.ring.silence(gap)

@@ -9,25 +9,27 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"goagi/sim"
 )
 
 // feed is the caller's phone: what is written to it comes out of fd 3.
 type feed struct {
-	*io.PipeWriter
+	*sim.End
 	next int16
 }
 
 // call gives audio of 8 kHz that a test feeds.
 func call(t *testing.T, keep time.Duration) (*Audio, *feed) {
 	t.Helper()
-	in, out := io.Pipe()
+	out, in := sim.Pipe()
 	a := Drain(in, keep)
 	a.SetFormat(slin(t))
 	t.Cleanup(func() {
 		out.Close()
 		a.Close()
 	})
-	return a, &feed{PipeWriter: out, next: 1}
+	return a, &feed{End: out, next: 1}
 }
 
 func slin(t *testing.T) Format {
@@ -217,13 +219,13 @@ func TestLateAudioIsNoGap(t *testing.T) {
 // What came before the format was asked for is not lost.
 func TestAudioBeforeTheFormatIsKnown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		in, out := io.Pipe()
+		out, in := sim.Pipe()
 		a := Drain(in, 0)
 		defer a.Close()
 		if _, err := a.NewReader(0); !errors.Is(err, ErrFormat) {
 			t.Errorf("a reader before the format: %v", err)
 		}
-		phone := &feed{PipeWriter: out, next: 1}
+		phone := &feed{End: out, next: 1}
 		phone.say(10)
 		synctest.Wait()
 		a.SetFormat(slin(t))
@@ -236,16 +238,17 @@ func TestAudioBeforeTheFormatIsKnown(t *testing.T) {
 // Audio that cannot be used is still read away: Asterisk would log each frame.
 func TestRefusedAudioIsDrained(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		in, out := io.Pipe()
+		out, in := sim.Pipe()
 		a := Drain(in, 0)
 		defer a.Close()
 		reason := errors.New("no such format")
 		a.Refuse(reason)
-		phone := &feed{PipeWriter: out}
+		phone := &feed{End: out}
 		phone.say(100)
 		if _, err := a.NewReader(0); err != reason {
 			t.Errorf("a reader: %v", err)
 		}
+		time.Sleep(restUnheard)
 		synctest.Wait()
 		if stats := a.Stats(); stats.Dropped != 32000 || stats.Bytes != 32000 {
 			t.Errorf("%+v", stats)

@@ -29,6 +29,10 @@ func (a *Audio) NewReader(earlier time.Duration) (*Reader, error) {
 	r := &Reader{a: a, stir: make(chan struct{}, 1), timer: time.NewTimer(time.Hour)}
 	r.pos = max(a.ring.start, a.ring.end-a.samplesIn(earlier))
 	a.readers = append(a.readers, r)
+	select {
+	case a.rouse <- struct{}{}:
+	default:
+	}
 	return r, nil
 }
 

@@ -1,9 +1,9 @@
 package runner
 
 import (
+	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"golang.org/x/sys/unix"
 )
@@ -22,9 +22,32 @@ func openAudio() (io.ReadCloser, error) {
 	}
 	unix.CloseOnExec(3)
 	_, _ = unix.FcntlInt(3, unix.F_SETPIPE_SZ, audioPipe) // smaller is no fault
-	// So that Close ends a Read.
 	if err := unix.SetNonblock(3, true); err != nil {
 		return nil, fmt.Errorf("fd 3, the caller's audio: %w", err)
 	}
-	return os.NewFile(3, "the caller's audio"), nil
+	return frames(3), nil
 }
+
+// frames is the pipe of the caller's audio. It is looked at from time to time,
+// and kept from the runtime's poller, which would be woken by each frame.
+type frames int
+
+// Read gives what is there, 0 where nothing is.
+func (f frames) Read(p []byte) (int, error) {
+	for {
+		switch n, err := unix.Read(int(f), p); {
+		case errors.Is(err, unix.EINTR):
+		case errors.Is(err, unix.EAGAIN):
+			return 0, nil
+		case err != nil:
+			return 0, fmt.Errorf("reading the caller's audio: %w", err)
+		case n == 0:
+			return 0, io.EOF
+		default:
+			return n, nil
+		}
+	}
+}
+
+// Close closes the pipe.
+func (f frames) Close() error { return unix.Close(int(f)) }
