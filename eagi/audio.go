@@ -19,7 +19,8 @@ const lateness = 250 * time.Millisecond
 // would cost more than all else that is done with it.
 const (
 	restUnheard = 200 * time.Millisecond // while nobody reads
-	restHeard   = 40 * time.Millisecond  // while somebody does
+	restHeard   = 100 * time.Millisecond // while somebody does
+	restHurried = 20 * time.Millisecond  // while somebody waits for the first frame of speech
 	restBytes   = 16 << 10               // but no longer than so many bytes take: a small pipe holds 64 KiB
 )
 
@@ -112,11 +113,21 @@ func (a *Audio) drain() {
 	}
 }
 
+// rouseDrain has the pipe looked at now.
+func (a *Audio) rouseDrain() {
+	select {
+	case a.rouse <- struct{}{}:
+	default:
+	}
+}
+
 // rest gives how long the pipe can be left alone. The caller holds mu.
 func (a *Audio) rest() time.Duration {
 	rest := restUnheard
-	if len(a.readers) > 0 {
-		rest = restHeard
+	for _, r := range a.readers {
+		if rest = min(rest, restHeard); r.hurried {
+			rest = restHurried
+		}
 	}
 	if bytes := a.format.Rate * a.format.SampleBytes(); bytes > 0 {
 		rest = min(rest, restBytes*time.Second/time.Duration(bytes))

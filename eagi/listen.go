@@ -86,6 +86,7 @@ func (a *Audio) Listen(ctx context.Context, l Listening) (*Utterance, Ending, er
 		l.Detector.hear(r.past(warmUp), rate)
 	}
 	e := &ear{Listening: l, rate: rate, reader: r}
+	r.Hurry(l.Attention != nil)
 	frame := make([]int16, rate/50)
 	for {
 		at := r.Moment()
@@ -145,7 +146,9 @@ func (e *ear) hear(frame []int16, at time.Time) (Ending, bool) {
 	speech := e.Detector.Frame(frame).Speech
 	if e.said == nil {
 		if e.Attention != nil {
-			switch e.Attention(at) {
+			attention := e.Attention(at)
+			e.reader.Hurry(attention != Listens)
+			switch attention {
 			case Deaf:
 				e.recent, e.waited = 0, 0
 				return "", false
@@ -200,6 +203,7 @@ func (e *ear) await(speech bool, n int) (Ending, bool) {
 // the utterance.
 func (e *ear) begin(frames, n int) {
 	speech := time.Duration(frames) * frameTime
+	e.reader.Hurry(false)
 	e.said = e.reader.past(speech + max(0, e.Preroll))
 	e.began = e.reader.Moment().Add(-time.Duration(len(e.said)) * time.Second / time.Duration(e.rate))
 	if e.Started != nil {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 
 	"golang.org/x/sys/unix"
 )
@@ -21,6 +22,9 @@ func openAudio() (io.ReadCloser, error) {
 		return nil, fmt.Errorf("fd 3, the caller's audio: %w", err)
 	}
 	unix.CloseOnExec(3)
+	// The goroutines of a call that listens take turns: to wake another processor
+	// for each costs more than it brings.
+	runtime.GOMAXPROCS(1)
 	_, _ = unix.FcntlInt(3, unix.F_SETPIPE_SZ, audioPipe) // smaller is no fault
 	if err := unix.SetNonblock(3, true); err != nil {
 		return nil, fmt.Errorf("fd 3, the caller's audio: %w", err)

@@ -3,6 +3,7 @@ package std
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -85,9 +86,9 @@ func TestStream(t *testing.T) {
 		local text, details = s:finish()
 		agi.var.GOT = text .. " " .. details.engine
 		agi.var.AGAIN = s:finish()`)
-	// Two seconds, and a frame more or less.
-	if got := e.vars["GOT"]; got != "32044 command" && got != "31724 command" && got != "32364 command" || got != e.vars["AGAIN"]+" command" {
-		t.Errorf("got %q, then %q; %v", got, e.vars["AGAIN"], e.Err)
+	// Two seconds, but for what the pipe still held.
+	if n, err := strconv.Atoi(strings.TrimSuffix(e.vars["GOT"], " command")); err != nil || n < 30000 || n > 32364 || e.vars["GOT"] != e.vars["AGAIN"]+" command" {
+		t.Errorf("got %q, then %q; %v", e.vars["GOT"], e.vars["AGAIN"], e.Err)
 	}
 }
 

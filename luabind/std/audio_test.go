@@ -212,7 +212,7 @@ func TestFrames(t *testing.T) {
 		end
 		local stats = audio.stats()
 		agi.var.GOT = n .. " " .. loud .. " " .. bytes .. " " .. stats.heard .. " " .. stats.missed`)
-	e.check(t, map[string]string{"GOT": "50 10 80000 5 0"})
+	e.check(t, map[string]string{"GOT": "~50 10 80000 5"})
 }
 
 // A recording goes on beside the script, and is whole when it has stopped: by
