@@ -99,6 +99,18 @@ func parseEnv(lines []string, argv []string) *Env {
 	return e
 }
 
+// complete reports whether a block ends as Asterisk ends it, so far as that is
+// known: with the program's arguments.
+func (s *Stream) complete(lines []string) bool {
+	switch {
+	case !s.process:
+		return true
+	case len(s.argv) == 0:
+		return len(lines) > 0 && strings.HasPrefix(lines[len(lines)-1], "agi_threadid:")
+	}
+	return argumentLines(lines, s.argv) > 0 || argumentLines(lines, s.argv[1:]) > 0
+}
+
 func skipFirst(argv []string) []string {
 	if len(argv) == 0 {
 		return nil

@@ -207,9 +207,10 @@ func isFreeText(c Command, line string) bool {
 }
 
 // goesOn reports whether the value that begins in this line has more lines:
-// it has no end here, or more bytes than HANGUP wait behind it.
+// it has no end here, or more bytes than HANGUP wait behind it, or may be on
+// their way.
 func (s *Stream) goesOn(line string) bool {
-	if !strings.HasSuffix(line, ")") {
+	if !strings.HasSuffix(line, ")") || s.network && len(line) >= s.piece {
 		return true
 	}
 	n := s.in.Buffered()

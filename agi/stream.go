@@ -20,6 +20,7 @@ import (
 const (
 	maxEnvLines  = 1000
 	maxEnvLine   = 64 << 10
+	maxEnvSize   = 256 << 10
 	maxReplySize = 1 << 20
 )
 
@@ -37,6 +38,8 @@ type Stream struct {
 
 	process   bool     // process AGI: argv is known, and a hangup is no line
 	argv      []string // what Asterisk passed to the program
+	network   bool     // FastAGI: what was written in one piece may come in several
+	piece     int      // ... but not what is shorter than this
 	env       *Env
 	limit     int    // longest command line
 	suspect   bool   // lines of the environment block may come before the first reply
@@ -89,8 +92,11 @@ func NewStream(in io.Reader, out io.Writer, close func() error) *Stream {
 func (s *Stream) ExpectArgs(argv []string) { s.process, s.argv = true, argv }
 
 // Env implements [Transport]. EnvTimeout holds where the reader has
-// SetReadDeadline.
+// SetReadDeadline. A second use gives the same environment again.
 func (s *Stream) Env(ctx context.Context) (*Env, error) {
+	if s.env != nil {
+		return s.env, nil
+	}
 	in, ok := s.raw.(interface{ SetReadDeadline(time.Time) error })
 	if ok {
 		if err := in.SetReadDeadline(time.Now().Add(EnvTimeout)); err != nil {
@@ -113,15 +119,18 @@ func (s *Stream) Env(ctx context.Context) (*Env, error) {
 
 func (s *Stream) readEnv() (*Env, error) {
 	lines := make([]string, 0, 24)
-	cut := false
+	cut, size := false, 0
 	for {
 		line, err := s.readLine(maxEnvLine)
+		size += len(line) + 1
 		switch {
 		case errors.Is(err, os.ErrDeadlineExceeded):
 			return nil, err
-		case errors.Is(err, errLineTooLong), err == nil && len(lines) >= maxEnvLines:
-			return nil, fmt.Errorf("the AGI environment: %w: no empty line within %d lines of at most %d bytes: it begins %s",
-				ErrProtocol, maxEnvLines, maxEnvLine, quoted(string(line), 60))
+		case errors.Is(err, errLineTooLong), err == nil && (len(lines) >= maxEnvLines || size > maxEnvSize):
+			return nil, fmt.Errorf("the AGI environment: %w: no empty line within %d lines of at most %d bytes, %d in all: it begins %s",
+				ErrProtocol, maxEnvLines, maxEnvLine, maxEnvSize, quoted(string(line), 60))
+		case s.network && len(lines) == 0 && err == nil && !bytes.HasPrefix(line, []byte("agi_")):
+			return nil, fmt.Errorf("the AGI environment: %w: it begins %s", ErrProtocol, quoted(string(line), 60))
 		case err != nil && len(lines) == 0 && len(line) == 0:
 			return nil, fmt.Errorf("no AGI environment came: %w", io.ErrUnexpectedEOF)
 		case err != nil && cut:
@@ -133,6 +142,8 @@ func (s *Stream) readEnv() (*Env, error) {
 		case len(line) > 0:
 			lines = append(lines, string(line))
 			continue
+		case s.network:
+			return s.networkEnv(lines, size)
 		case s.leftBehind():
 			cut = true // an empty line inside a value; the rest follows it
 			lines = append(lines, "")
@@ -283,18 +294,6 @@ func (s *Stream) Close() error {
 func (s *Stream) send(line []byte) error {
 	_, err := s.out.Write(line)
 	return err
-}
-
-// complete reports whether a block ends as Asterisk ends it, so far as that is
-// known: with the program's arguments.
-func (s *Stream) complete(lines []string) bool {
-	switch {
-	case !s.process:
-		return true
-	case len(s.argv) == 0:
-		return len(lines) > 0 && strings.HasPrefix(lines[len(lines)-1], "agi_threadid:")
-	}
-	return argumentLines(lines, s.argv) > 0 || argumentLines(lines, s.argv[1:]) > 0
 }
 
 // leftBehind reports whether anything but a hangup lies before the first reply,
