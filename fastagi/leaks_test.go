@@ -1,0 +1,9 @@
+package fastagi
+
+import (
+	"testing"
+
+	"goagi/test/leaks"
+)
+
+func TestMain(m *testing.M) { leaks.Main(m) }
