@@ -50,7 +50,8 @@ func TestClientsWithoutACall(t *testing.T) {
 				v := serve(t, &fastagi.Server{Handler: func(context.Context, *fastagi.Conn) { t.Error("there is no call") }}, l)
 				asterisk := l.dial()
 				begin := time.Now()
-				go row.send(asterisk)
+				var sending sync.WaitGroup
+				sending.Go(func() { row.send(asterisk) })
 				text, err := io.ReadAll(asterisk)
 				if strings.HasPrefix(string(text), "GET FULL VARIABLE ") {
 					_, rest, _ := strings.Cut(string(text), "\n")
@@ -60,6 +61,7 @@ func TestClientsWithoutACall(t *testing.T) {
 					t.Errorf("it was sent %q, %v after %v", text, err, time.Since(begin))
 				}
 				asterisk.Close()
+				sending.Wait()
 				synctest.Wait()
 				if n := v.Counts(); n.Bad != 1 || n.Calls != 0 {
 					t.Errorf("%+v", n)

@@ -102,6 +102,9 @@ func listenUnix(path string) (net.Listener, error) {
 	if hasMode && err != nil {
 		return nil, fmt.Errorf("listen on unix:%s: mode %q is not of the kind 0660", path, digits)
 	}
+	if path == "" {
+		return nil, errors.New("listen on unix: there is no path")
+	}
 	l, err := net.Listen("unix", path)
 	if errors.Is(err, syscall.EADDRINUSE) && isStale(path) {
 		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
