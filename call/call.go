@@ -17,8 +17,8 @@ import (
 const DefaultGrace = 10 * time.Second
 
 // stuckAfter is how long a script that was told to end may take inside one
-// call of Go code before the dialog is closed under it, and again before it is
-// abandoned.
+// call of Go code, where nothing else is said, before the dialog is closed under
+// it, and again before it is abandoned.
 const stuckAfter = 250 * time.Millisecond
 
 // Call is one call and the script it is for.
@@ -40,6 +40,7 @@ type Call struct {
 	Keep  time.Duration // so much of the newest audio is kept; eagi.DefaultKeep where zero
 	Grace time.Duration // time to clean up after a hangup; DefaultGrace where zero
 	Limit time.Duration // the call's longest; none where zero
+	Stuck time.Duration // how long a script that was told to end may take inside one call of Go code; 250 ms where zero
 }
 
 // Run runs the call. It blocks until the script has ended, or was abandoned:
@@ -50,6 +51,9 @@ type Call struct {
 func Run(ctx context.Context, c Call) Result {
 	if c.Grace == 0 {
 		c.Grace = DefaultGrace
+	}
+	if c.Stuck == 0 {
+		c.Stuck = stuckAfter
 	}
 	env, err := c.Transport.Env(ctx)
 	if err != nil {
@@ -183,7 +187,7 @@ func (r *run) report(result Result) Result {
 // reportFor is report for a script that is stuck: it has a session of its own,
 // and little time.
 func (r *run) reportFor(result Result) Result {
-	defer time.AfterFunc(stuckAfter, func() { r.Transport.Close() }).Stop()
+	defer time.AfterFunc(r.Stuck, func() { r.Transport.Close() }).Stop()
 	tell(agi.NewSession(r.Transport), result)
 	return result
 }

@@ -65,12 +65,12 @@ func (r *run) overdue() {
 	if r.endVM != nil {
 		r.endVM(errGrace)
 	}
-	r.after(stuckAfter, func() {
+	r.after(r.Stuck, func() {
 		if r.session.Seize() {
 			close(r.abandoned)
 			return
 		}
-		r.after(stuckAfter, func() { close(r.abandoned) })
+		r.after(r.Stuck, func() { close(r.abandoned) })
 		r.Transport.Close()
 	})
 }

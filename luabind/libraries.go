@@ -171,7 +171,7 @@ func loadModule(vm *VM, L *lua.LState) int {
 			vm.Raise(L, err)
 		default:
 			vm.open(chunk.needs)
-			vm.files = append(vm.files, file)
+			vm.files = append(vm.files, chunk.name)
 			L.Push(L.NewFunctionFromProto(chunk.proto))
 			return 1
 		}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/pelletier/go-toml/v2"
 )
@@ -53,8 +54,8 @@ func (s *settings) take(key string, value any) error {
 		s.modules[key] = table
 		return nil
 	}
-	for i := range settingsTable {
-		if row := &settingsTable[i]; row.name == key && key != "config" {
+	for row := range rows() {
+		if row.name == key && key != "config" {
 			text, err := plain(value)
 			if err != nil {
 				return err
@@ -76,6 +77,16 @@ func plain(value any) (string, error) {
 		return strconv.FormatInt(value, 10), nil
 	case float64:
 		return strconv.FormatFloat(value, 'g', -1, 64), nil
+	case []any:
+		items := make([]string, len(value))
+		for i, item := range value {
+			text, err := plain(item)
+			if err != nil {
+				return "", err
+			}
+			items[i] = text
+		}
+		return strings.Join(items, ","), nil
 	}
 	return "", fmt.Errorf("a %T is no value for it", value)
 }

@@ -12,14 +12,14 @@ func printHelp(w io.Writer) {
   goagi [flags] SCRIPT [ARG...]       run one call on stdin and stdout: what Asterisk starts, as in
                                       exten => 100,n,AGI(goagi,hello.lua,one,two)
   goagi try [flags] SCRIPT [ARG...]   place a call to the script from this terminal, no Asterisk needed
+  goagi serve [flags]                 answer FastAGI calls, as in AGI(agi://127.0.0.1/hello.lua,one,two)
   goagi version                       print the version
   goagi help                          print this
 
 Flags stand before the script's name; each is an environment variable too.
 
 `)
-	for i := range settingsTable {
-		row := &settingsTable[i]
+	for row := range rows() {
 		value := " " + row.value
 		if row.bare != "" {
 			value = row.value

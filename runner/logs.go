@@ -24,6 +24,19 @@ func openLog(set *settings) (*slog.Logger, error) {
 	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: set.logLevel})), wrong
 }
 
+// openServerLog makes the logger of a server: a line of JSON for each record.
+func openServerLog(set *settings) (*slog.Logger, error) {
+	w := stderr
+	if set.logFile != "" {
+		file, err := openAppend(set.logFile)
+		if err != nil {
+			return nil, &usageError{"--log-file: " + err.Error(), "the server's user must be able to write there"}
+		}
+		w = file
+	}
+	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: set.logLevel})), nil
+}
+
 const whereToWrite = "Asterisk's user must be able to write there"
 
 // stderr writes to fd 2 without package os, whose write to a broken pipe would

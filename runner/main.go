@@ -43,7 +43,9 @@ func Main(version string) int {
 	}
 	switch words[0] {
 	case "try":
-		return runTry(set, words[1:])
+		return runTry(words[1:])
+	case "serve":
+		return runServe(words[1:])
 	case "version":
 		fmt.Println("goagi", versionText(version))
 		return exitDone

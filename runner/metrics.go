@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"goagi/agi"
+	"goagi/fastagi"
 )
 
 // metrics counts what a server does, for Prometheus. The zero value is ready,
@@ -22,6 +23,7 @@ type metrics struct {
 	histograms map[string]*histogram
 	inProgress int
 	stuck      int
+	server     *fastagi.Server // counts connections; nil where there is none
 }
 
 // The counters, with what they count.
@@ -118,6 +120,9 @@ func (m *metrics) abandoned() int {
 // write writes all of it in Prometheus' text format.
 func (m *metrics) write(w io.Writer) error {
 	var b bytes.Buffer
+	if m.server != nil {
+		m.refused()
+	}
 	m.mu.Lock()
 	for _, c := range counterHelp {
 		fmt.Fprintf(&b, "# HELP %s %s\n# TYPE %[1]s counter\n", c[0], c[1])
@@ -147,6 +152,22 @@ func (m *metrics) write(w io.Writer) error {
 	m.mu.Unlock()
 	_, err := w.Write(b.Bytes())
 	return err
+}
+
+// refused takes over what the server counts by itself.
+func (m *metrics) refused() {
+	counts := m.server.Counts()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.counters == nil {
+		m.counters = make(map[string]float64)
+	}
+	for _, c := range [...]struct {
+		reason string
+		n      int64
+	}{{"address", counts.Refused}, {"full", counts.Busy}, {"no call", counts.Bad}} {
+		m.counters["goagi_calls_refused_total"+labelled([]string{"reason", c.reason})] = float64(c.n)
+	}
 }
 
 func (h *histogram) write(b *bytes.Buffer, name, labels string) {

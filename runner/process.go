@@ -108,7 +108,7 @@ func newCall(set *settings, script located, args []string, transport agi.Transpo
 			if env.Enhanced() {
 				kind = "eagi"
 			}
-			return luabind.Host{Args: args, Script: script.path, Transport: kind, Modules: script.modules(), Library: std.Find, Config: set.modules}
+			return luabind.Host{Args: args, Script: script.path, Transport: kind, Modules: script.modules(), MaxString: set.maxString, Library: std.Find, Config: set.modules}
 		},
 		Log:   logger.With("script", script.path),
 		Keep:  set.audioKeep,

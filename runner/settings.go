@@ -3,6 +3,7 @@ package runner
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"strconv"
 	"strings"
@@ -17,6 +18,8 @@ import (
 // flag beats its variable, which beats the file.
 type settings struct {
 	config    string                    // the settings file, "" for the usual one
+	maxString int                       // longest text that a script's string function makes, in bytes
+	serving   serving                   // what only servers want
 	modules   map[string]map[string]any // the file's tables for modules
 	scripts   string                    // the scripts folder, "" for where they usually are
 	trace     string                    // where the wire's trace goes: "" nowhere, "stderr", or a file
@@ -73,6 +76,12 @@ var settingsTable = [...]setting{
 		}
 		return err
 	}},
+	{"max-string", "BYTES", "", "longest text that a script's string functions make (16777216)", func(s *settings, v string) (err error) {
+		if s.maxString, err = strconv.Atoi(v); err != nil || s.maxString < 1024 {
+			return fmt.Errorf("%q is no number of bytes, at least 1024", v)
+		}
+		return nil
+	}},
 	{"grace", "SECONDS", "", "time for a script to clean up after the hangup (10)", func(s *settings, v string) (err error) {
 		if s.grace, err = seconds(v); err == nil && s.grace == 0 {
 			s.grace = time.Nanosecond // call.Call takes 0 for its default
@@ -123,8 +132,7 @@ func fromFile(path string, args []string, lookup func(string) (string, bool)) (*
 // readOver reads the environment and the flags, and gives the words behind
 // them.
 func (s *settings) readOver(args []string, lookup func(string) (string, bool)) ([]string, error) {
-	for i := range settingsTable {
-		row := &settingsTable[i]
+	for row := range rows() {
 		if value, ok := lookup(row.variable()); ok && value != "" {
 			if err := row.set(s, value); err != nil {
 				return nil, &usageError{row.variable() + ": " + err.Error(), "goagi help lists the variables"}
@@ -151,12 +159,27 @@ func (s *settings) flags() *pflag.FlagSet {
 	flags := pflag.NewFlagSet("goagi", pflag.ContinueOnError)
 	flags.SetInterspersed(false) // what follows the script's name is the script's
 	flags.Usage = func() {}
-	for i := range settingsTable {
-		row := &settingsTable[i]
+	for row := range rows() {
 		flags.Var(flagValue{s, row}, row.name, row.usage)
 		flags.Lookup(row.name).NoOptDefVal = row.bare
 	}
 	return flags
+}
+
+// rows goes through all settings.
+func rows() iter.Seq[*setting] {
+	return func(yield func(*setting) bool) {
+		for i := range settingsTable {
+			if !yield(&settingsTable[i]) {
+				return
+			}
+		}
+		for i := range serverSettings {
+			if !yield(&serverSettings[i]) {
+				return
+			}
+		}
+	}
 }
 
 // flagValue makes a row of the table a pflag.Value.

@@ -34,15 +34,15 @@ var tryFlags = [...]struct{ name, value, usage string }{
 
 // runTry places a call to a script from the terminal, with a simulated
 // Asterisk on the far side of the wire.
-func runTry(set *settings, args []string) int {
-	before := set.config
-	asked, words, err := readTry(set, args)
-	if err == nil && set.config != before {
-		// What is in that file stands behind all flags, those before try too.
-		if set, _, err = fromFile(set.config, os.Args[1:], os.LookupEnv); err == nil {
-			asked, words, err = readTry(set, args)
-		}
-	}
+func runTry(args []string) int {
+	var asked tryAsked
+	set, words, err := readCommand(args, func(_ *settings, flags *pflag.FlagSet) {
+		asked = tryAsked{}
+		flags.StringVar(&asked.keys, "keys", "", "")
+		flags.StringArrayVar(&asked.as, "as", nil, "")
+		flags.StringArrayVar(&asked.vars, "var", nil, "")
+		asked.voice = voiceFlags(flags)
+	})
 	switch {
 	case errors.Is(err, pflag.ErrHelp):
 		printHelp(os.Stdout)
@@ -106,18 +106,6 @@ type tryAsked struct {
 	as    []string
 	vars  []string
 	voice func() (*voice, error)
-}
-
-// readTry reads the flags of try, those of all calls into set, and gives the
-// words behind them.
-func readTry(set *settings, args []string) (asked tryAsked, words []string, err error) {
-	flags := set.flags()
-	flags.StringVar(&asked.keys, "keys", "", "")
-	flags.StringArrayVar(&asked.as, "as", nil, "")
-	flags.StringArrayVar(&asked.vars, "var", nil, "")
-	asked.voice = voiceFlags(flags)
-	words, err = parse(flags, args)
-	return asked, words, err
 }
 
 // describe sets what --as says of a call.

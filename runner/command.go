@@ -1,0 +1,37 @@
+package runner
+
+import (
+	"os"
+
+	"github.com/spf13/pflag"
+
+	"goagi/call"
+)
+
+// readCommand reads the settings of a subcommand from all of the program's
+// arguments: the flags before its name, then those of its own, which more adds
+// and which stand in args, and the settings file behind them. more may be called
+// twice. It gives the words behind the flags.
+func readCommand(args []string, more func(*settings, *pflag.FlagSet)) (*settings, []string, error) {
+	before := os.Args[1 : len(os.Args)-len(args)-1]
+	set := &settings{grace: call.DefaultGrace}
+	words, err := set.readOwn(before, args, more)
+	if path := set.configPath(); path != "" && err == nil {
+		set = &settings{grace: call.DefaultGrace}
+		if err := set.readConfig(path); err != nil {
+			return set, nil, err
+		}
+		words, err = set.readOwn(before, args, more)
+	}
+	return set, words, err
+}
+
+// readOwn reads the environment and both parts of the command line.
+func (s *settings) readOwn(before, args []string, more func(*settings, *pflag.FlagSet)) ([]string, error) {
+	if _, err := s.readOver(before, os.LookupEnv); err != nil {
+		return nil, err
+	}
+	flags := s.flags()
+	more(s, flags)
+	return parse(flags, args)
+}

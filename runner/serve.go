@@ -1,0 +1,306 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"os"
+	"os/signal"
+	"path"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"goagi/agi"
+	"goagi/call"
+	"goagi/fastagi"
+	"goagi/luabind"
+	"goagi/luabind/std"
+)
+
+// stuckInServer is how long a script may be stuck after its grace time before a
+// server gives it up.
+const stuckInServer = 5 * time.Second
+
+// runServe is goagi serve: the same scripts over FastAGI, for many calls.
+func runServe(args []string) int {
+	set, words, err := readServe(args)
+	switch {
+	case errors.Is(err, pflag.ErrHelp):
+		printHelp(os.Stdout)
+		return exitDone
+	case err == nil && len(words) > 0:
+		err = &usageError{"serve takes no words: " + words[0], "the dialplan names the script, as in AGI(agi://127.0.0.1/hello.lua)"}
+	}
+	if err != nil {
+		return fail(err)
+	}
+	s := &server{metrics: new(metrics)}
+	s.admin.metrics = s.metrics
+	if err := s.load(set); err != nil {
+		return fail(err)
+	}
+	defer func() { s.now.Load().scripts.Close() }()
+	listeners, err := s.listeners(set)
+	if err != nil {
+		return fail(err)
+	}
+	return s.run(set, args, listeners)
+}
+
+func readServe(args []string) (*settings, []string, error) {
+	return readCommand(args, func(*settings, *pflag.FlagSet) {})
+}
+
+// server answers FastAGI calls.
+type server struct {
+	now     atomic.Pointer[loaded]
+	metrics *metrics
+	admin   admin
+}
+
+// loaded is what a reload puts in the place of what was: a call goes on with what
+// it began with.
+type loaded struct {
+	set     *settings
+	log     *slog.Logger
+	scripts *luabind.Scripts
+	folder  string
+}
+
+// load makes settings those of the calls to come.
+func (s *server) load(set *settings) error {
+	log, err := openServerLog(set)
+	if err != nil {
+		return err
+	}
+	next := &loaded{set: set, log: log}
+	for _, next.folder = range scriptFolders(set) {
+		if next.scripts, err = luabind.OpenScripts(next.folder); err == nil {
+			break
+		}
+	}
+	if err != nil {
+		return &usageError{"scripts folder: " + err.Error(), "--scripts DIR names it"}
+	}
+	if next.folder, err = filepath.Abs(next.folder); err != nil {
+		return err
+	}
+	s.now.Store(next)
+	return nil
+}
+
+// listeners opens what is listened on: what systemd has opened, else what the
+// settings say.
+func (s *server) listeners(set *settings) ([]net.Listener, error) {
+	listeners, err := fastagi.FromSystemd()
+	if err != nil || len(listeners) > 0 {
+		return listeners, err
+	}
+	addrs := set.serving.listen
+	if len(addrs) == 0 {
+		addrs = []string{fastagi.DefaultAddr}
+	}
+	for _, addr := range addrs {
+		more, err := fastagi.Listen(addr)
+		if err != nil {
+			for _, l := range listeners {
+				l.Close()
+			}
+			return nil, &usageError{err.Error(), "--listen names the addresses; is another server running?"}
+		}
+		listeners = append(listeners, more...)
+	}
+	return listeners, nil
+}
+
+// run serves until it is told to stop.
+func (s *server) run(set *settings, args []string, listeners []net.Listener) int {
+	log := s.now.Load().log
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	var beside sync.WaitGroup
+	adminCtx, endAdmin := context.WithCancel(context.Background())
+	defer beside.Wait()
+	defer endAdmin()
+	if set.serving.admin != "" {
+		listener, err := net.Listen("tcp", set.serving.admin)
+		if err != nil {
+			return fail(&usageError{"--admin: " + err.Error(), ""})
+		}
+		beside.Go(func() { s.admin.serve(adminCtx, listener, log) })
+	}
+	fast := &fastagi.Server{
+		Handler: s.answer, MaxCalls: set.serving.maxCalls, Drain: set.serving.drain, Leave: 2*set.grace + 2*stuckInServer,
+		Allow: set.serving.allow, ProxyProtocol: set.serving.proxy, Log: log,
+	}
+	s.metrics.server = fast
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, syscall.SIGHUP, syscall.SIGTERM, os.Interrupt)
+	defer signal.Stop(signals)
+	ended := make(chan struct{})
+	beside.Go(func() { s.obey(signals, ended, args, stop, fast) })
+	for _, l := range listeners {
+		log.Info("listening", "address", l.Addr().String(), "scripts", s.now.Load().folder)
+	}
+	_ = fastagi.Notify("READY=1") // where systemd wants to know
+	err := fast.Serve(ctx, listeners...)
+	close(ended)
+	if err != nil {
+		s.now.Load().log.Error("the server ended", "error", err)
+		return exitFailed
+	}
+	s.now.Load().log.Info("the server ended")
+	return exitDone
+}
+
+// obey does what signals say until the server has ended: SIGHUP reads the
+// settings anew, SIGTERM and SIGINT stop it, and a second one stops it now.
+func (s *server) obey(signals <-chan os.Signal, ended <-chan struct{}, args []string, stop func(), fast *fastagi.Server) {
+	for {
+		select {
+		case <-ended:
+			return
+		case got := <-signals:
+			switch {
+			case got == syscall.SIGHUP:
+				s.reload(args)
+			case s.admin.draining.Swap(true):
+				fast.End()
+			default:
+				_ = fastagi.Notify("STOPPING=1")
+				s.now.Load().log.Info("stopping: calls in progress may end")
+				stop()
+			}
+		}
+	}
+}
+
+// reload reads the settings anew. Those of the listeners stay what they are until
+// the next start; where something is wrong, all do.
+func (s *server) reload(args []string) {
+	last := s.now.Load()
+	set, _, err := readServe(args)
+	if err == nil {
+		err = s.load(set)
+	}
+	if err != nil {
+		last.log.Error("the settings are wrong, and stay what they were", "error", err)
+		return
+	}
+	s.now.Load().log.Info("settings read anew")
+}
+
+// answer runs one call.
+func (s *server) answer(ctx context.Context, conn *fastagi.Conn) {
+	now := s.now.Load()
+	r := &request{loaded: now, label: "none"}
+	t := &timed{Transport: conn.Stream, metrics: s.metrics}
+	begin := time.Now()
+	result := call.Run(ctx, call.Call{
+		Transport: t,
+		Load: func(env *agi.Env) (*luabind.Chunk, error) {
+			chunk, err := r.load(env)
+			s.metrics.begin(r.label)
+			return chunk, err
+		},
+		Describe: r.host,
+		Log:      now.log,
+		Grace:    now.set.grace,
+		Limit:    now.set.limit,
+		Stuck:    stuckInServer,
+	})
+	if r.env == nil {
+		return // the environment is read before; nothing comes of this
+	}
+	switch result.Status {
+	case call.Failed, call.NotFound, call.Timeout:
+		_ = conn.Fail() // a connection that is lost tells it by itself
+	}
+	s.metrics.end(result.Abandoned)
+	s.record(r, t, result, time.Since(begin))
+}
+
+// record counts a call that is over, and writes its line.
+func (s *server) record(r *request, t *timed, result call.Result, took time.Duration) {
+	status := string(result.Status)
+	s.metrics.count("goagi_calls_ended_total", 1, "script", r.label, "status", status)
+	s.metrics.count("goagi_lua_seconds_total", (took - t.waited).Seconds())
+	s.metrics.observe("goagi_call_duration_seconds", took)
+	record := []any{
+		"script", r.name, "call", r.env.Get("uniqueid"), "channel", r.env.Get("channel"),
+		"seconds", took.Round(time.Microsecond).Seconds(), "commands", t.commands, "status", status,
+	}
+	level := slog.LevelInfo
+	if message := result.Message(); message != "" {
+		record = append(record, "error", message)
+	}
+	if result.Status == call.Failed || result.Status == call.NotFound || result.Abandoned {
+		level = slog.LevelError
+		s.metrics.count("goagi_script_errors_total", 1, "script", r.label)
+		record = append(record, details(result.Err)...)
+	}
+	r.log.Log(context.Background(), level, "call", record...)
+}
+
+// request is what one call asked for.
+type request struct {
+	*loaded
+	env   *agi.Env
+	name  string // the script's, as it was asked for
+	label string // ... in the metrics: only of scripts that are there, for others are without end
+	path  string // inside the scripts folder
+	query map[string]string
+}
+
+// load finds the script that the dialplan asked for.
+func (r *request) load(env *agi.Env) (*luabind.Chunk, error) {
+	r.env = env
+	r.name = env.Get("network_script")
+	script, err := fastagi.ParseScript(r.name)
+	if err != nil {
+		return nil, &notHere{err.Error()}
+	}
+	r.path, r.query = script.Path, script.Query
+	if r.path == "" {
+		if r.path = r.set.serving.byName; r.path == "" {
+			return nil, &notHere{"the URL names no script, and --default none either"}
+		}
+	}
+	chunk, err := r.scripts.Load(r.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &notHere{fmt.Sprintf("script %+q is not in %s", cutName(r.path), r.folder)}
+	}
+	r.label = r.path
+	return chunk, err
+}
+
+// notHere is the error of a script that is not there.
+type notHere struct{ message string }
+
+func (e *notHere) Error() string { return e.message }
+func (e *notHere) Unwrap() error { return fs.ErrNotExist }
+
+func cutName(name string) string {
+	const most = 200
+	if len(name) > most {
+		return name[:most] + "..."
+	}
+	return name
+}
+
+// host is what the script sees of its call.
+func (r *request) host(env *agi.Env) luabind.Host {
+	return luabind.Host{
+		Args: env.Args(), Script: filepath.Join(r.folder, r.path), Query: r.query, Transport: "fastagi",
+		Modules: []string{path.Dir(r.path), "."}, Load: r.scripts.Load, MaxString: r.set.maxString,
+		Library: std.Find, Config: r.set.modules,
+	}
+}

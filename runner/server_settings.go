@@ -1,0 +1,83 @@
+package runner
+
+import (
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"goagi/fastagi"
+)
+
+// serving is what the settings say that only servers want.
+type serving struct {
+	listen   []string
+	byName   string // the script of a URL without a path
+	maxCalls int
+	drain    time.Duration
+	allow    []netip.Prefix
+	proxy    bool
+	admin    string
+}
+
+// serverSettings are the rows of the table that only servers have.
+var serverSettings = [...]setting{
+	{"listen", "ADDR,...", "", "serve: HOST:PORT, :PORT or unix:PATH to listen on (" + fastagi.DefaultAddr + ")", func(s *settings, v string) error {
+		s.serving.listen = list(v)
+		return nil
+	}},
+	{"default", "SCRIPT", "", "serve: the script of a URL that names none", func(s *settings, v string) error {
+		s.serving.byName = v
+		return nil
+	}},
+	{"max-calls", "N", "", fmt.Sprintf("serve: so many calls at once, one more is refused (%d)", fastagi.DefaultMaxCalls), func(s *settings, v string) error {
+		n, err := strconv.Atoi(v)
+		if err != nil || n < 1 || n > 1_000_000 {
+			return fmt.Errorf("%q is no number of calls", v)
+		}
+		s.serving.maxCalls = n
+		return nil
+	}},
+	{"drain", "SECONDS", "", "serve: so long calls may go on when the server is stopped (30)", func(s *settings, v string) (err error) {
+		if s.serving.drain, err = seconds(v); err == nil && s.serving.drain == 0 {
+			s.serving.drain = -1 // the server takes 0 for its default
+		}
+		return err
+	}},
+	{"allow", "CIDR,...", "", "serve: who may connect (loopback, private and link-local addresses)", func(s *settings, v string) error {
+		s.serving.allow = nil
+		for _, text := range list(v) {
+			prefix, err := netip.ParsePrefix(text)
+			if addr, single := netip.ParseAddr(text); single == nil {
+				prefix, err = netip.PrefixFrom(addr, addr.BitLen()), nil
+			}
+			if err != nil {
+				return fmt.Errorf("%q is no address and no network such as 10.0.0.0/8", text)
+			}
+			s.serving.allow = append(s.serving.allow, prefix.Masked())
+		}
+		return nil
+	}},
+	{"proxy-protocol", "[=BOOL]", "1", "serve: each connection begins with a PROXY header, of HAProxy or stunnel", func(s *settings, v string) (err error) {
+		if s.serving.proxy, err = strconv.ParseBool(v); err != nil {
+			return fmt.Errorf("%q is neither true nor false", v)
+		}
+		return nil
+	}},
+	{"admin", "HOST:PORT", "", "serve: where /healthz, /readyz and /metrics are (nowhere)", func(s *settings, v string) error {
+		s.serving.admin = v
+		return nil
+	}},
+}
+
+// list parts a list at its commas.
+func list(text string) []string {
+	var items []string
+	for item := range strings.SplitSeq(text, ",") {
+		if item = strings.TrimSpace(item); item != "" {
+			items = append(items, item)
+		}
+	}
+	return items
+}
