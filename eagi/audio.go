@@ -19,9 +19,10 @@ const lateness = 250 * time.Millisecond
 // would cost more than all else that is done with it.
 const (
 	restUnheard = 200 * time.Millisecond // while nobody reads
-	restHeard   = 100 * time.Millisecond // while somebody does
-	restHurried = 20 * time.Millisecond  // while somebody waits for the first frame of speech
-	restBytes   = 16 << 10               // but no longer than so many bytes take: a small pipe holds 64 KiB
+	restMost    = 160 * time.Millisecond // while somebody does, with time to spare before lateness
+	restHeard   = 100 * time.Millisecond // ... without saying how late it may be
+	restLeast   = 20 * time.Millisecond
+	restBytes   = 16 << 10 // but no longer than so many bytes take: a small pipe holds 64 KiB
 )
 
 // maxEarly is as many bytes as are kept before the format is known.
@@ -34,7 +35,7 @@ type Audio struct {
 	keep    time.Duration
 	closed  chan struct{} // closed by Close
 	drained chan struct{} // closed when nothing more is read
-	rouse   chan struct{} // holds one: somebody reads from now on
+	rouse   chan struct{} // holds one: how long to rest has changed
 	closing sync.Once
 
 	mu      sync.Mutex // held for a copy, never across a wait
@@ -92,9 +93,9 @@ func (a *Audio) drain() {
 	pause := time.NewTimer(0)
 	for {
 		n, err := a.in.Read(buf)
+		at := time.Now()
 		a.mu.Lock()
-		rest := a.rest()
-		a.take(time.Now(), buf[:n], n == len(buf))
+		a.take(at, buf[:n], n == len(buf))
 		if err != nil {
 			a.ended = true
 			a.stats.Dropped += int64(len(a.odd))
@@ -104,16 +105,23 @@ func (a *Audio) drain() {
 		if err != nil {
 			return
 		}
-		pause.Reset(rest)
-		select {
-		case <-pause.C:
-		case <-a.rouse:
-		case <-a.closed:
+		for open := true; open; {
+			a.mu.Lock()
+			rest := time.Until(at.Add(a.rest()))
+			a.mu.Unlock()
+			pause.Reset(rest)
+			select {
+			case <-pause.C:
+				open = false
+			case <-a.rouse:
+			case <-a.closed:
+				open = false
+			}
 		}
 	}
 }
 
-// rouseDrain has the pipe looked at now.
+// rouseDrain has the drain think anew how long it rests.
 func (a *Audio) rouseDrain() {
 	select {
 	case a.rouse <- struct{}{}:
@@ -125,9 +133,7 @@ func (a *Audio) rouseDrain() {
 func (a *Audio) rest() time.Duration {
 	rest := restUnheard
 	for _, r := range a.readers {
-		if rest = min(rest, restHeard); r.hurried {
-			rest = restHurried
-		}
+		rest = min(rest, r.within)
 	}
 	if bytes := a.format.Rate * a.format.SampleBytes(); bytes > 0 {
 		rest = min(rest, restBytes*time.Second/time.Duration(bytes))

@@ -85,10 +85,13 @@ func (a *Audio) Listen(ctx context.Context, l Listening) (*Utterance, Ending, er
 		l.Detector = NewDetector(rate)
 		l.Detector.hear(r.past(warmUp), rate)
 	}
-	e := &ear{Listening: l, rate: rate, reader: r}
-	r.Hurry(l.Attention != nil)
+	e := &ear{Listening: l, rate: rate, reader: r, within: restMost}
+	if l.Attention != nil {
+		e.within = restLeast
+	}
 	frame := make([]int16, rate/50)
 	for {
+		r.Within(e.within)
 		at := r.Moment()
 		n, err := r.Read(ctx, frame)
 		if err != nil {
@@ -124,6 +127,7 @@ type ear struct {
 	rate   int
 	reader *Reader
 
+	within time.Duration // how late the next frame may be
 	guard  *EchoGuard
 	waited int       // frames in which nobody spoke
 	recent uint64    // the last frames, a bit each: whether it was speech
@@ -147,7 +151,9 @@ func (e *ear) hear(frame []int16, at time.Time) (Ending, bool) {
 	if e.said == nil {
 		if e.Attention != nil {
 			attention := e.Attention(at)
-			e.reader.Hurry(attention != Listens)
+			if e.within = restLeast; attention == Listens {
+				e.within = restMost
+			}
 			switch attention {
 			case Deaf:
 				e.recent, e.waited = 0, 0
@@ -164,6 +170,7 @@ func (e *ear) hear(frame []int16, at time.Time) (Ending, bool) {
 	} else {
 		e.quiet++
 	}
+	e.within = time.Duration(frames(e.Silence)-e.quiet) * frameTime // it cannot end before
 	switch {
 	case e.quiet >= frames(e.Silence):
 		return Silence, true
@@ -173,6 +180,12 @@ func (e *ear) hear(frame []int16, at time.Time) (Ending, bool) {
 	return "", false
 }
 
+// How long after speech began a Detector tells of it.
+const (
+	soonest = 40 * time.Millisecond
+	sure    = 80 * time.Millisecond // for most
+)
+
 // await takes a frame while nobody speaks yet. Speech is what two thirds of the
 // last frames are, MinSpeech of them in all.
 func (e *ear) await(speech bool, n int) (Ending, bool) {
@@ -181,7 +194,7 @@ func (e *ear) await(speech bool, n int) (Ending, bool) {
 	if speech {
 		e.recent |= 1
 	}
-	need := min(frames(e.MinSpeech), 40)
+	need := min(max(1, frames(e.MinSpeech-soonest)), 40)
 	window := need + need/2
 	count, first := 0, 0
 	for i := range window {
@@ -193,7 +206,7 @@ func (e *ear) await(speech bool, n int) (Ending, bool) {
 		e.begin(first, n)
 		return "", false
 	}
-	if late := e.waited - frames(e.StartTimeout); e.StartTimeout >= 0 && (late >= 0 && count == 0 || late > window) {
+	if late := e.waited - frames(e.StartTimeout+sure); e.StartTimeout >= 0 && (late >= 0 && count == 0 || late > window) {
 		return Silence, true // a caller who is just beginning has a moment more
 	}
 	return "", false
@@ -203,7 +216,6 @@ func (e *ear) await(speech bool, n int) (Ending, bool) {
 // the utterance.
 func (e *ear) begin(frames, n int) {
 	speech := time.Duration(frames) * frameTime
-	e.reader.Hurry(false)
 	e.said = e.reader.past(speech + max(0, e.Preroll))
 	e.began = e.reader.Moment().Add(-time.Duration(len(e.said)) * time.Second / time.Duration(e.rate))
 	if e.Started != nil {

@@ -10,12 +10,12 @@ import (
 // Reader reads an Audio from some moment on, sample by sample, gaps as silence.
 // One goroutine uses it.
 type Reader struct {
-	a       *Audio
-	pos     int64 // of the next sample; guarded by a.mu
-	missed  int64 // samples that were no longer kept; guarded by a.mu
-	hurried bool  // wants each frame at once; guarded by a.mu
-	stir    chan struct{}
-	timer   *time.Timer
+	a      *Audio
+	pos    int64         // of the next sample; guarded by a.mu
+	missed int64         // samples that were no longer kept; guarded by a.mu
+	within time.Duration // how late frames may be; guarded by a.mu
+	stir   chan struct{}
+	timer  *time.Timer
 }
 
 // NewReader gives a reader that begins at the present moment, or so much
@@ -27,20 +27,26 @@ func (a *Audio) NewReader(earlier time.Duration) (*Reader, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.catchUp()
-	r := &Reader{a: a, stir: make(chan struct{}, 1), timer: time.NewTimer(time.Hour)}
+	r := &Reader{a: a, within: restHeard, stir: make(chan struct{}, 1), timer: time.NewTimer(time.Hour)}
 	r.pos = max(a.ring.start, a.ring.end-a.samplesIn(earlier))
 	a.readers = append(a.readers, r)
 	a.rouseDrain()
 	return r, nil
 }
 
-// Hurry has frames come within 20 ms of Asterisk's sending them, or, without
-// hurry, within 100, for a fifth of the cost.
-func (r *Reader) Hurry(hurried bool) {
+// Within has frames come no later than d after Asterisk sent them, at 20 to 160
+// ms; without it that is 100. Each look at the audio costs the same, so that to
+// be late is to be cheap.
+func (r *Reader) Within(d time.Duration) {
+	d = min(max(d, restLeast), restMost)
+	if d == r.within { // which only r's goroutine changes
+		return
+	}
 	r.a.mu.Lock()
 	defer r.a.mu.Unlock()
-	if r.hurried != hurried {
-		r.hurried = hurried
+	sooner := d < r.within
+	r.within = d
+	if sooner {
 		r.a.rouseDrain()
 	}
 }

@@ -14,17 +14,20 @@ import (
 	"goagi/test/pbx"
 )
 
-// phrases are what callers say to a call flow, the last of which ends it.
+// phrases are what callers say to a call flow.
 var phrases = []string{
 	"yes", "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "zero",
-	"sales", "support", "operator", "repeat", "cancel", "main menu", "opening hours", "goodbye",
+	"sales", "support", "operator", "repeat", "cancel", "main menu", "opening hours",
 }
+
+// farewell is the one that ends it.
+const farewell = "goodbye"
 
 // voices are those of flite.
 var voices = []string{"slt", "rms"}
 
-// settingsOfSpeech is goagi.toml for them.
-func settingsOfSpeech() string {
+// settingsOfSpeech is goagi.toml for phrases.
+func settingsOfSpeech(phrases ...string) string {
 	list := make([]string, len(phrases))
 	for i, phrase := range phrases {
 		list[i] = fmt.Sprintf("%q", phrase)
@@ -87,33 +90,40 @@ func TestTranscribe(t *testing.T) {
 	t.Parallel()
 	a := installed(t, &asterisk)
 	program(t, a, "pocketsphinx")
-	file(t, a, "goagi.toml", settingsOfSpeech())
+	// Where it is not said, it cannot be understood and end the call.
+	file(t, a, "goagi-turns.toml", settingsOfSpeech(phrases...))
+	file(t, a, "goagi-ending.toml", settingsOfSpeech(append([]string{farewell}, phrases...)...))
 	var making, scoring sync.Mutex
 	words, wrong := 0, 0
 	t.Run("calls", func(t *testing.T) {
-		for i, format := range []string{"slin", "slin16", "ulaw", "slin"} {
-			t.Run(fmt.Sprint(i, " ", format), func(t *testing.T) {
+		for i, row := range []struct {
+			format, voice, settings string
+			said                    []string
+		}{
+			{"slin", "slt", "turns", phrases[:10]},
+			{"slin16", "rms", "turns", phrases[:10]},
+			{"ulaw", "slt", "turns", phrases[10:]},
+			{"slin", "rms", "turns", phrases[10:]},
+			{"slin", "slt", "ending", []string{farewell}},
+			{"slin16", "rms", "ending", []string{farewell}},
+		} {
+			t.Run(fmt.Sprint(i, " ", row.format), func(t *testing.T) {
 				t.Parallel()
-				// Each caller says ten phrases, and each phrase is said in both voices.
-				voice, said := voices[i%2], phrases[:10]
-				if i >= 2 {
-					said = phrases[10:]
-				}
 				c := place(t, a, pbx.Plan{
-					Vars:  [][2]string{{"EAGI_AUDIO_FORMAT", format}},
-					Steps: []string{"EAGI(goagi,--config=" + a.Inside("agi/goagi.toml") + ",transcribe.lua)"},
+					Vars:  [][2]string{{"EAGI_AUDIO_FORMAT", row.format}},
+					Steps: []string{"EAGI(goagi,--config=" + a.Inside("agi/goagi-"+row.settings+".toml") + ",transcribe.lua)"},
 				})
 				until(t, c, "PLAYBACKSTATUS", "SUCCESS") // the greeting is over
-				for turn, phrase := range said {
+				for turn, phrase := range row.said {
 					making.Lock()
-					sound := sayable(t, a, voice, phrase)
+					sound := sayable(t, a, row.voice, phrase)
 					making.Unlock()
 					speak(t, c, sound)
-					if phrase != "goodbye" {
-						turns(t, c, turn+1)
+					if phrase != farewell {
+						until(t, c, "FIELDQTY(TRANSCRIPT,\\;)", fmt.Sprint(turn+1))
 					}
 				}
-				if !slices.Contains(said, "goodbye") {
+				if row.settings == "turns" {
 					if err := c.Press("#"); err != nil {
 						t.Fatal(err)
 					}
@@ -122,14 +132,14 @@ func TestTranscribe(t *testing.T) {
 				understood := strings.Split(got["TRANSCRIPT"], "; ")
 				scoring.Lock()
 				defer scoring.Unlock()
-				for i, phrase := range said {
+				for i, phrase := range row.said {
 					want, have := strings.Fields(phrase), []string(nil)
 					if i < len(understood) {
 						have = strings.Fields(understood[i])
 					}
 					words, wrong = words+len(want), wrong+distance(want, have)
 					if !slices.Equal(want, have) {
-						t.Logf("%s in %s, %s: understood %q", voice, format, phrase, have)
+						t.Logf("%s in %s, %s: understood %q", row.voice, row.format, phrase, have)
 					}
 				}
 				kept, err := os.ReadFile(filepath.Join(a.Dir, "spool", "transcript-"+got["UNIQUEID"]+".txt"))
@@ -143,12 +153,6 @@ func TestTranscribe(t *testing.T) {
 	if words == 0 || wrong*10 > words {
 		t.Errorf("%d of %d words were not understood", wrong, words)
 	}
-}
-
-// turns waits until so many turns have been written down.
-func turns(t *testing.T, c *pbx.Call, n int) {
-	t.Helper()
-	until(t, c, "FIELDQTY(TRANSCRIPT,\\;)", fmt.Sprint(n))
 }
 
 // distance counts the words to add, drop or change.
@@ -178,7 +182,7 @@ func TestTranscribeAndHangup(t *testing.T) {
 	t.Parallel()
 	a := installed(t, &asterisk)
 	program(t, a, "pocketsphinx")
-	file(t, a, "goagi-hangup.toml", settingsOfSpeech())
+	file(t, a, "goagi-hangup.toml", settingsOfSpeech(phrases...))
 	sound := sayable(t, a, "slt", "opening hours")
 	c := place(t, a, pbx.Plan{
 		Steps: []string{"EAGI(goagi,--config=" + a.Inside("agi/goagi-hangup.toml") + ",transcribe.lua)"},
