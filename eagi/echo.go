@@ -2,243 +2,235 @@ package eagi
 
 import "math"
 
-// EchoGuard keeps a Detector from taking a prompt for the caller, where some of
-// it comes back on the caller's audio, as on analogue and mobile lines. It
-// knows what is played, learns how late and how loud it returns in each band of
-// the telephone band, and has that counted as noise.
+// EchoGuard keeps a Detector from taking the prompt that plays for the caller.
+// On analogue and mobile lines it comes back with the caller's audio, some 15
+// dB lower and 30 to 150 ms later.
 //
-//	prompt ── 10 ms hops ── which one does the caller's audio look like? ── lag
-//	                    └── how loud is it there? ───────────────────────── gain
-//	lag, gain, prompt ───── power that may be echo ── Detector's noise
+// With the prompt's samples it finds the echo's delay (within a third of a
+// second of speech, from 100 ms before to 400 ms after the prompt is thought
+// to begin) and how loud it is in each band, and expects that much echo from
+// then on. Before, it expects as much as the loudest of the prompt within
+// reach could give, 9 dB lower. A line without echo is known after a second;
+// the guard then costs nothing.
 //
-// Until the lag is found anything within half a second of the prompt may be
-// echo. An EchoGuard is for one prompt and one goroutine; the zero value is not
-// ready.
+// Without the samples it can only learn how loud the echo is from the first
+// 400 ms of sound. So it hears nobody during these, takes a caller who speaks
+// in them for the echo, and then hears only who is louder than that, or
+// louder than -28 dBFS in any case. If nothing comes within 700 ms it takes the
+// line for one without echo.
+//
+// Make one for each prompt that plays and hand it to Detector.Guard. It is for
+// one goroutine, the Detector's; the zero value is not ready.
 type EchoGuard struct {
-	power [bands]float64 // what of the frame may be echo
+	power   [bands]float64 // what of the current frame may be echo
+	frames  int            // heard so far
+	prompt  *echoPrompt    // nil without samples
+	lag     int            // of the echo behind the prompt in hops, -1 while not found
+	busy    int            // frames in which the prompt could be heard
+	gain    [bands]float64 // dB, of the echo to expected
+	could   [bands]float64 // the prompt's power where its echo could be, unless lag is known
+	likely  [bands]float64 // ... and is, if it is
+	mean    [bands]float64 // slow mean of the line's dB
+	swing   float64        // sums that fade over two seconds: of the line's swings squared,
+	swings  [echoLags]float64
+	matches [echoLags]float64 // of the prompt's at each lag, and of their products
 
-	// The prompt.
-	rest []int16 // not yet played
-	band *telephoneBand
-	past [256]float64 // its last 32 ms at 8 kHz
-	sp   *spectrum
-	ring [echoRing]echoHop
-	mean [bands]float64 // slow mean, dB
-	hops int            // ever put into ring
-
-	// The caller's audio.
-	frames  int
-	sounded int               // of them with the prompt to be heard
-	heard   [bands]float64    // slow mean, dB
-	cross   [echoLags]float64 // of the swings of both, at each lag
-	own     [echoLags]float64 // ... of the prompt's with itself
-	square  float64           // ... of the caller's with itself
-	lag     int               // hops; -1 until found
-
-	loose, tight echoPath // within reach of the caller's audio, and at lag
-}
-
-// echoHop is 10 ms of the prompt.
-type echoHop struct {
-	power [bands]float64
-	swing [bands]float64 // dB over the slow mean
-}
-
-// echoPath is what comes back of a prompt.
-type echoPath struct {
-	sent [bands]float64 // the prompt's power now
-	gain [bands]float64 // dB
+	learned int // frames of what may be echo, without the prompt
 }
 
 const (
-	echoHopSize = bandFrame / 2
-	echoEarly   = 10 // hops by which the prompt may play before it is thought to
-	echoLate    = 40 // ... and its echo after that
-	echoLags    = echoEarly + echoLate + 1
-	echoRing    = 64 // hops kept; more than echoLags
+	echoEarly  = 10 // hops that a prompt may begin before we think it does
+	echoLags   = echoEarly + 40 + 1
+	echoGain   = -9.0 // dB, of an echo as loud as any
+	echoMatch  = 0.4  // correlation by which the delay is known
+	echoMargin = -1.0 // dB on the gain, which is the ninth decile of what was seen
+	echoWait   = 50   // busy frames after which a line without a match has no echo
 
-	echoKeep  = 0.99 // of what was learned of the lag, each frame
-	echoAlike = 0.4  // correlation from which on a lag is believed
-	echoFirst = 15   // frames to hear before one is
-	echoTail  = 0.25 // of an echo's power is left a frame later, by the room
-
-	echoGain  = -9.0  // dB of an echo not heard yet
-	echoWeak  = -45.0 // dB: less is none
-	echoRise  = 0.5   // dB in a frame
-	echoFall  = 0.05  // ... and down, up to echoHaste times that
-	echoHaste = 8.0
-	echoHid   = 8.0 // dB under the noise, where an echo tells nothing of itself
-	echoBrisk = 75  // frames in which four times as much is learned
-	echoPlain = 50  // frames with the prompt before an unfound echo is taken for weak
+	blindWait  = 35 // frames within which an echo begins
+	blindLearn = 20 // frames from which its level is learned
+	blindMost  = 1.6e-3
 )
 
-var echoSilence echoHop
-
-// NewEchoGuard makes the guard for a prompt of rate samples a second, which
-// plays from the first sample with the next frame the Detector hears. It keeps
-// prompt and does not change it.
+// NewEchoGuard makes a guard for a prompt of rate samples a second (as
+// NewDetector takes them), or for an unknown one if prompt is nil or empty. It keeps
+// prompt, which must not change, and reads it as it plays.
 func NewEchoGuard(rate int, prompt []int16) *EchoGuard {
-	g := &EchoGuard{rest: prompt, lag: -1, sp: newSpectrum(256), band: newTelephoneBand(rate)}
-	for b := range bands {
-		g.tight.gain[b] = echoGain
-		g.loose.gain[b] = echoGain
+	g := &EchoGuard{lag: -1}
+	for b := range g.gain {
+		g.gain[b] = echoGain
 	}
-	for range echoEarly / 2 {
-		g.play()
+	if len(prompt) > 0 {
+		g.prompt = newEchoPrompt(rate, prompt)
 	}
 	return g
 }
 
-// Guard has the detector count as noise what may be echo of g's prompt, from
-// the next frame on; nil ends that. A guard taken back later goes on where it
-// was.
+// Guard makes the frames from now on be heard with g, whose prompt begins to
+// play now, or within 100 ms before or after. Guard(nil) ends that: say it
+// 400 ms after the prompt has ended, or has been stopped. No frame may be
+// left out meanwhile but through Gap.
 func (d *Detector) Guard(g *EchoGuard) { d.echo = g }
 
-// play takes 20 ms more of the prompt.
-func (g *EchoGuard) play() {
-	var fresh [bandFrame]float64
-	n := min(len(g.rest), g.band.frame)
-	g.band.to(fresh[:], g.rest[:n])
-	g.rest = g.rest[n:]
-	for i := range 2 {
-		copy(g.past[:], g.past[echoHopSize:])
-		copy(g.past[len(g.past)-echoHopSize:], fresh[i*echoHopSize:])
-		h := &g.ring[g.hops%echoRing]
-		byBand(g.sp.of(g.past[:]), &h.power)
-		for b, p := range h.power {
-			db := 10 * math.Log10(p+floorStart*bandShare(b))
-			if g.hops == 0 {
-				g.mean[b] = db
-			}
-			g.mean[b] += 0.025 * (db - g.mean[b])
-			h.swing[b] = db - g.mean[b]
-		}
-		g.hops++
-	}
-}
-
-// advance is called for each frame of the caller's audio, heard or not.
+// advance goes on by a frame, whatever is heard in it.
 func (g *EchoGuard) advance() {
-	g.play()
 	g.frames++
-}
-
-// hop is what the prompt was so many hops ago.
-func (g *EchoGuard) hop(lag int) *echoHop {
-	at := g.hops - 1 - lag
-	if at < 0 {
-		return &echoSilence
+	if g.prompt != nil {
+		g.prompt.read()
 	}
-	return &g.ring[at%echoRing]
 }
 
-// hear says in g.power what of the caller's next frame may be echo.
-func (g *EchoGuard) hear(power *[bands]float64, f *floor) {
-	g.find(power, f)
-	path := &g.loose
-	for b := range bands {
-		loudest, here := 0.0, 0.0
+// expect works out what of a frame may be echo.
+func (g *EchoGuard) expect(power, noise *[bands]float64) {
+	if g.prompt == nil {
+		g.expectBlind(power, noise)
+		return
+	}
+	g.find(power, noise)
+	active := 0
+	for b := range g.power {
+		could := 0.0
 		for lag := range echoLags {
-			p := g.hop(lag).power[b]
-			loudest = max(loudest, p)
-			if g.lag >= 0 && lag >= g.lag-1 && lag <= g.lag+1 {
-				here = max(here, p)
+			could = max(could, g.prompt.hop(lag).power[b])
+		}
+		g.could[b] = could
+		if could > promptFloor*bandShare(b) {
+			active++
+		}
+		if g.lag >= 0 {
+			// The rooms and codecs on the way draw the echo out.
+			g.likely[b] *= 0.25
+			for lag := max(0, g.lag-1); lag <= min(echoLags-1, g.lag+1); lag++ {
+				g.likely[b] = max(g.likely[b], g.prompt.hop(lag).power[b])
 			}
+			could = g.likely[b]
 		}
-		g.loose.sent[b] = loudest
-		g.tight.sent[b] = max(here, echoTail*g.tight.sent[b])
+		g.power[b] = could * math.Pow(10, (g.gain[b]+echoMargin)/10)
 	}
-	if g.lag >= 0 {
-		path = &g.tight
-	}
-	for b := range bands {
-		g.power[b] = path.sent[b] * math.Pow(10, path.gain[b]/10)
+	if active > 4 {
+		g.busy++
 	}
 }
 
-// find looks for the lag at which the caller's audio gets louder and softer in
-// each band as the prompt does.
-func (g *EchoGuard) find(power *[bands]float64, f *floor) {
+// find correlates the line's swings in level, in each band, with the prompt's
+// at each lag.
+func (g *EchoGuard) find(power, noise *[bands]float64) {
+	const fade = 0.99
 	var swing [bands]float64
+	g.swing *= fade
 	for b, p := range power {
-		if g.square == 0 { // the first
-			g.heard[b] = 10 * math.Log10(2*f.level[b])
+		db := 10 * math.Log10(p+noise[b])
+		if g.frames <= 1 {
+			g.mean[b] = db
 		}
-		db := 10 * math.Log10(p+f.level[b])
-		g.heard[b] += 0.05 * (db - g.heard[b])
-		swing[b] = db - g.heard[b]
+		g.mean[b] += 0.05 * (db - g.mean[b])
+		swing[b] = db - g.mean[b]
+		g.swing += square(swing[b])
 	}
-	g.square *= echoKeep
-	for _, s := range swing {
-		g.square += s * s
-	}
-	best, alike := 0, -1.0
+	best, match := 0, 0.0
 	for lag := range echoLags {
-		cross, own := 0.0, 0.0
-		for b, s := range g.hop(lag).swing {
-			cross += swing[b] * s
-			own += s * s
+		product, squares := 0.0, 0.0
+		for b, s := range g.prompt.hop(lag).swing {
+			product += s * swing[b]
+			squares += s * s
 		}
-		g.cross[lag] = g.cross[lag]*echoKeep + cross
-		g.own[lag] = g.own[lag]*echoKeep + own
-		if c := g.cross[lag] / math.Sqrt(g.square*g.own[lag]+1e-3); c > alike {
-			best, alike = lag, c
+		g.matches[lag] = g.matches[lag]*fade + product
+		g.swings[lag] = g.swings[lag]*fade + squares
+		if r := g.matches[lag] / math.Sqrt(g.swing*g.swings[lag]+1e-3); r > match {
+			best, match = lag, r
 		}
 	}
-	if alike > echoAlike && g.frames > echoFirst {
-		g.lag = best
+	if match < echoMatch || g.frames <= 15 {
+		return
+	}
+	if g.lag < 0 {
+		for b := range g.gain {
+			g.gain[b] = echoGain // of another thing from now on
+		}
+	}
+	g.lag = best
+}
+
+// learn takes the same frame once it is known whether the caller speaks in it.
+func (g *EchoGuard) learn(power, noise *[bands]float64, speech bool) {
+	if g.prompt == nil {
+		g.learnBlind(power, speech)
+		return
+	}
+	pace := 1.0
+	if g.frames < 75 {
+		pace = 4
+	}
+	most := 8.0 // times as fast down as when the gain is nearly right
+	if g.lag < 0 && g.busy < echoWait {
+		most = 1 // the echo may not have come yet
+	}
+	for b, p := range power {
+		from := g.could[b]
+		if g.lag >= 0 {
+			from = g.likely[b]
+		}
+		if from < 1e-7 {
+			continue
+		}
+		heard, hidden := powerDB(p/from), powerDB(noise[b]/from)
+		switch gain := g.gain[b]; {
+		case gain < hidden-8 && heard < hidden+3:
+			// The noise is louder than that.
+		case heard <= gain:
+			g.gain[b] = max(-45, gain-0.05*pace*min(most, max(1, (gain-heard)/5)))
+		case !speech:
+			g.gain[b] = min(0, gain+0.5*pace)
+		}
 	}
 }
 
-// learn takes from a frame how loud the echo is.
-func (g *EchoGuard) learn(power *[bands]float64, f *floor, speech bool) {
-	sounding := 0
-	for b, p := range g.loose.sent {
-		if p > floorStart*bandShare(b) {
-			sounding++
-		}
-	}
-	if sounding > 4 {
-		g.sounded++
-	}
-	rise, fall, haste := echoRise, echoFall, echoHaste
-	if g.frames < echoBrisk {
-		rise, fall = 4*rise, 4*fall
-	}
-	path := &g.tight
-	if g.lag < 0 {
-		path = &g.loose
-		if g.sounded < echoPlain {
-			haste = 1
-		}
-	}
-	if speech {
-		rise = 0 // that is the caller
-	}
+// expectBlind and learnBlind do without the prompt.
+func (g *EchoGuard) expectBlind(power, noise *[bands]float64) {
+	total, ground := 0.0, 0.0
 	for b, p := range power {
-		sent, gain := path.sent[b], &path.gain[b]
-		if sent < 1e-7 {
-			continue
+		total, ground = total+p, ground+noise[b]
+	}
+	if g.learned == 0 && g.frames <= blindWait && total > 4*ground {
+		g.learned = 1
+	}
+	scale := 0.0
+	switch {
+	case g.learned == 0:
+	case g.learned < blindLearn:
+		g.learned++
+		for b := range g.power {
+			g.power[b] = 1
 		}
-		now := 10 * math.Log10((p+1e-10)/sent)
-		noise := 10 * math.Log10(f.level[b]/sent)
+		return
+	default:
+		sum := 0.0
+		for _, p := range g.likely {
+			sum += p
+		}
+		scale = min(2, blindMost/(sum+1e-12))
+	}
+	for b, p := range g.likely {
+		g.power[b] = scale * p
+	}
+}
+
+func (g *EchoGuard) learnBlind(power *[bands]float64, speech bool) {
+	for b, p := range power {
 		switch {
-		case now < noise+3 && *gain < noise-echoHid:
-			continue
-		case now > *gain:
-			*gain += rise
-		default:
-			*gain -= fall * min(haste, max(1, (*gain-now)/5))
+		case g.learned == 0 || p <= g.likely[b]:
+		case g.learned < blindLearn:
+			g.likely[b] = p
+		case !speech:
+			g.likely[b] *= 1.1
 		}
-		*gain = min(0, max(echoWeak, *gain))
 	}
 }
 
 // loud says whether the echo may be louder than the noise.
-func (g *EchoGuard) loud(f *floor) bool {
+func (g *EchoGuard) loud(noise float64) bool {
 	sum := 0.0
 	for _, p := range g.power {
 		sum += p
 	}
-	return sum > f.total()
+	return sum > noise
 }

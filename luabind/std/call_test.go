@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"math"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -13,6 +14,7 @@ import (
 
 	"goagi/agi"
 	"goagi/call"
+	"goagi/eagi"
 	"goagi/luabind"
 	"goagi/sim"
 )
@@ -68,7 +70,7 @@ func placed(t *testing.T, who caller, script string) (e ended) {
 		Load:      func(*agi.Env) (*luabind.Chunk, error) { return luabind.Compile([]byte(prelude+script), "t.lua") },
 		Describe: func(*agi.Env) luabind.Host {
 			return luabind.Host{Script: "t.lua", Transport: "eagi", Library: Find, Modules: []string{t.TempDir()},
-				Config: map[string]map[string]any{"asr": who.config}}
+				Config: map[string]map[string]any{"asr": who.config}, Sounds: prompts(t)}
 		},
 		Log:   slog.New(slog.NewTextHandler(&log, nil)),
 		Audio: func() (io.ReadCloser, error) { return near, nil },
@@ -96,6 +98,21 @@ const prelude = `local audio = require "audio"
 		return table.concat(words, " ")
 	end
 	local function inStep() return agi.get_full_variable("in-step") end `
+
+// prompts makes a folder of sounds: a, b and c, of a second of a voice that
+// does not come back to fd 3.
+func prompts(t *testing.T) string {
+	t.Helper()
+	samples := make([]int16, 8000)
+	for i := range samples {
+		samples[i] = int16(vowel(i * 8 / 5))
+	}
+	dir := t.TempDir()
+	for _, name := range []string{"a", "b", "c"} {
+		check(t, eagi.NewUtterance(samples, 8000, time.Time{}).Save(filepath.Join(dir, name+".sln")))
+	}
+	return dir
+}
 
 // voice makes the caller's audio: a faint noise, and while it speaks a voice of
 // 130 Hz whose vowels come four a second.
