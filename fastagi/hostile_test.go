@@ -232,7 +232,8 @@ func FuzzServe(f *testing.F) {
 			l := newListener()
 			v := serve(t, &fastagi.Server{ProxyProtocol: proxy, Handler: greeter}, l)
 			asterisk := l.dial()
-			go func() {
+			var sending sync.WaitGroup
+			sending.Go(func() {
 				dice := rand.New(rand.NewPCG(seed, 0))
 				for rest := said; len(rest) > 0; {
 					n := 1 + dice.IntN(len(rest))
@@ -243,7 +244,7 @@ func FuzzServe(f *testing.F) {
 					time.Sleep(time.Duration(dice.IntN(100)) * time.Millisecond)
 				}
 				asterisk.CloseWrite()
-			}()
+			})
 			begin := time.Now()
 			text, _ := io.ReadAll(asterisk)
 			asterisk.Close()
@@ -254,6 +255,7 @@ func FuzzServe(f *testing.F) {
 					t.Errorf("it was sent %q", line)
 				}
 			}
+			sending.Wait()
 			if took := time.Since(begin); took > time.Minute+time.Duration(len(said))*100*time.Millisecond {
 				t.Errorf("it took %v", took)
 			}

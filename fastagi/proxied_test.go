@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -83,12 +84,14 @@ func TestSlowProxy(t *testing.T) {
 				serve(t, &fastagi.Server{ProxyProtocol: true, Handler: greeter}, l)
 				asterisk := l.dial()
 				begin := time.Now()
-				go say(asterisk)
+				var saying sync.WaitGroup
+				saying.Go(func() { say(asterisk) })
 				text, err := io.ReadAll(asterisk)
 				if string(text) != "failure\n" || err != nil || time.Since(begin) != agi.EnvTimeout {
 					t.Errorf("it was sent %q, %v after %v", text, err, time.Since(begin))
 				}
 				asterisk.Close()
+				saying.Wait()
 			})
 		})
 	}
