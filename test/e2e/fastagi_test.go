@@ -127,11 +127,11 @@ func TestNameOfTheCallerOverTheNetwork(t *testing.T) {
 	})
 }
 
-// Fifty calls at once, of which some hang up in the middle and some fail: each
+// Sixty calls at once, of which some hang up in the middle and some fail: each
 // ends in its own way, and Asterisk has nothing to complain of.
 func TestManyNetworkCalls(t *testing.T) {
 	t.Parallel()
-	const many = 50
+	const many = 60
 	a := asterisk.Get(t)
 	var hangups atomic.Int64
 	server, url := network(t, func(ctx context.Context, c *fastagi.Conn, script fastagi.Script, env *agi.Env, session *agi.Session) {
@@ -156,6 +156,10 @@ func TestManyNetworkCalls(t *testing.T) {
 			case <-ctx.Done():
 			}
 			_ = session.SetVariable("SAW", "true")
+		case "leaves":
+			// The server gives the call up, and then the caller hangs up.
+			defer time.AfterFunc(50*time.Millisecond, func() { c.Stream.Close() }).Stop()
+			_, _ = session.Exec("Wait", "5")
 		case "fails":
 			_ = c.Fail()
 		case "panics":
@@ -169,11 +173,12 @@ func TestManyNetworkCalls(t *testing.T) {
 			}
 		}
 	})
-	scripts := []string{"ends", "waits", "idles", "fails", "panics"}
+	scripts := []string{"ends", "waits", "idles", "fails", "panics", "leaves"}
 	want := map[string]vars{
 		"ends":   {"AGISTATUS": "SUCCESS"},
 		"waits":  {"AGISTATUS": "HANGUP", "SAW": "true"},
 		"idles":  {"AGISTATUS": "HANGUP", "SAW": "true"},
+		"leaves": {"AGISTATUS": "HANGUP"},
 		"fails":  {"AGISTATUS": "FAILURE"},
 		"panics": {"AGISTATUS": "FAILURE"},
 	}
@@ -187,7 +192,7 @@ func TestManyNetworkCalls(t *testing.T) {
 				return
 			}
 			defer c.Close()
-			if script == "waits" || script == "idles" {
+			if want[script]["AGISTATUS"] == "HANGUP" {
 				for ready := ""; !strings.HasSuffix(ready, "(yes)"); {
 					if ready, err = c.Do("GET FULL VARIABLE ${READY} " + pbx.Quote(c.Channel)); err != nil {
 						t.Error(err)
@@ -214,10 +219,10 @@ func TestManyNetworkCalls(t *testing.T) {
 	if lines := complaints(a.Log(0), url); len(lines) > 0 {
 		t.Errorf("Asterisk complains of %d things: %q", len(lines), lines[:min(5, len(lines))])
 	}
-	if n := hangups.Load(); n != 2*many/5 {
+	if n := hangups.Load(); n != 2*many/6 {
 		t.Errorf("%d callers hung up", n)
 	}
-	if n := server.Counts(); n.Calls != many || n.Panics != many/5 || n.Bad+n.Busy+n.Refused != 0 {
+	if n := server.Counts(); n.Calls != many || n.Panics != many/6 || n.Bad+n.Busy+n.Refused != 0 {
 		t.Errorf("%+v", n)
 	}
 }
