@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"net/netip"
 	"os"
 	"strconv"
 	"strings"
@@ -28,7 +29,7 @@ const (
 // Listen listens on an address:
 //
 //	:4573                  all addresses of the machine, IPv4 and, where it has that, IPv6
-//	10.0.0.1:4573          that one; [::1]:4573 for IPv6
+//	10.0.0.1:4573          that one; [::1]:4573 for IPv6, 0.0.0.0:4573 for all of IPv4
 //	localhost:4573         127.0.0.1 and ::1: Asterisk gives up on a name whose first address refuses
 //	ivr.example.com:4573   the addresses of the name that this machine has
 //	unix:/run/goagi.sock   a Unix socket; unix:/run/goagi.sock,mode=0660 with that mode
@@ -92,7 +93,11 @@ func listenEach(hosts []string, port string) ([]net.Listener, error) {
 func listenTCP(addr string) (net.Listener, error) {
 	config := keptAlive()
 	config.SetMultipathTCP(false) // which Asterisk does not speak
-	return config.Listen(context.Background(), "tcp", addr)
+	network := "tcp"
+	if at, err := netip.ParseAddrPort(addr); err == nil && at.Addr().Is4() {
+		network = "tcp4" // or 0.0.0.0 would mean IPv6, too
+	}
+	return config.Listen(context.Background(), network, addr)
 }
 
 // listenUnix listens on a path with an optional ",mode=0660" behind it.

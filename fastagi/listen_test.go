@@ -76,6 +76,14 @@ func TestListen(t *testing.T) {
 			}
 		}
 	})
+	t.Run("IPv4 only", func(t *testing.T) {
+		all := listen(t, "0.0.0.0:0")
+		reach(t, all, "tcp", "127.0.0.1:"+port(all[0]))
+		if conn, err := net.Dial("tcp", "[::1]:"+port(all[0])); err == nil {
+			conn.Close()
+			t.Error("it listens on IPv6, too")
+		}
+	})
 	t.Run("one address", func(t *testing.T) {
 		all := listen(t, "127.0.0.1:0")
 		reach(t, all, "tcp", "127.0.0.1:"+port(all[0]))

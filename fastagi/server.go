@@ -45,8 +45,8 @@ type Server struct {
 	// over; the server then closes the connection. Its ctx ends only when the
 	// call must end for the server's sake, with ErrShutdown as its cause: then
 	// the call should end as by a hangup. The caller's own hangup and a lost
-	// connection are told by the Conn's Stream. A panic of it is logged, counted
-	// and answered by `failure`.
+	// connection are told by the Conn's Stream. A panic of it, in this goroutine, is
+	// logged, counted and answered by `failure`.
 	Handler func(ctx context.Context, c *Conn)
 
 	// MaxCalls is how many calls there may be at once: DefaultMaxCalls where
