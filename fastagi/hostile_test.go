@@ -175,6 +175,32 @@ func TestSilentClients(t *testing.T) {
 	}
 }
 
+// Calls that begin in the same moment are no more than MaxCalls either.
+func TestCallsAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newListener()
+		v := serve(t, &fastagi.Server{MaxCalls: 2, Handler: func(context.Context, *fastagi.Conn) { time.Sleep(time.Second) }}, l)
+		var calls [5]*sim.End
+		for i := range calls {
+			calls[i] = l.dial()
+		}
+		failed := 0
+		for _, asterisk := range calls {
+			io.WriteString(asterisk, wholeBlock)
+		}
+		for _, asterisk := range calls {
+			if text, _ := io.ReadAll(asterisk); string(text) == "failure\n" {
+				failed++
+			}
+			asterisk.Close()
+		}
+		if n := v.Counts(); failed != 3 || n.Calls != 2 || n.Busy != 3 {
+			t.Errorf("%d calls failed; %+v", failed, n)
+		}
+		synctest.Wait()
+	})
+}
+
 // Only who is allowed may speak at all.
 func TestAllow(t *testing.T) {
 	prefixes := func(list ...string) (all []netip.Prefix) {
