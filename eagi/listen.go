@@ -80,16 +80,20 @@ func (a *Audio) Listen(ctx context.Context, l Listening) (*Utterance, Ending, er
 		return nil, Cut, err
 	}
 	defer r.Close()
-	rate := r.Rate()
 	if l.Detector == nil {
-		l.Detector = NewDetector(rate)
-		l.Detector.hear(r.past(warmUp), rate)
+		l.Detector = NewDetector(r.Rate())
+		l.Detector.hear(r.past(warmUp), r.Rate())
 	}
-	e := &ear{Listening: l, rate: rate, reader: r, within: restMost}
+	return r.listen(ctx, l)
+}
+
+// listen listens to what r reads.
+func (r *Reader) listen(ctx context.Context, l Listening) (*Utterance, Ending, error) {
+	e := &ear{Listening: l, rate: r.Rate(), reader: r, within: restMost}
 	if l.Attention != nil {
 		e.within = restLeast
 	}
-	frame := make([]int16, rate/50)
+	frame := make([]int16, e.rate/50)
 	for {
 		r.Within(e.within)
 		at := r.Moment()
