@@ -5,6 +5,7 @@
 #   AGIDIR/scripts/NAME.lua          the call flows we ship                644
 #   AGIDIR/scripts/NAME.lua.new      ... beside one that you have edited   644
 #   AGIDIR/scripts/.goagi-manifest   sha256 of every script as we wrote it 644
+#   /etc/systemd/system/goagi.service   with --service                     644
 #
 # Everything that can be checked is checked before the first write, and each file appears whole or not at all.
 set -euo pipefail
@@ -26,7 +27,8 @@ overwritten: the new one is put beside it as NAME.lua.new. Running it again chan
   --conf FILE        the asterisk.conf that Asterisk runs with (/etc/asterisk/asterisk.conf)
   --prefix DIR       put everything below DIR, for a package or an image; needs no Asterisk, and the agi-bin is then
                      /var/lib/asterisk/agi-bin unless --agi-dir names another
-  --uninstall        remove the binary and every script that you have not edited
+  --service          also install goagi serve as a service of systemd, goagi.service; it is not started
+  --uninstall        remove the binary, the service and every script that you have not edited
   --dry-run          say what would be done and write nothing
   --help             this text
 
@@ -48,7 +50,7 @@ fail() {
 die() { fail 1 "$@"; }
 
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
-binary='' agi_dir='' conf='' prefix='' staged='' uninstall='' dry=''
+binary='' agi_dir='' conf='' prefix='' staged='' service='' uninstall='' dry=''
 
 while (($#)); do
 	case $1 in
@@ -62,6 +64,7 @@ while (($#)); do
 	--agi-dir=*) agi_dir=${1#*=} ;;
 	--conf=*) conf=${1#*=} ;;
 	--prefix=*) prefix=${1#*=} staged=yes ;;
+	--service) service=yes ;;
 	--uninstall) uninstall=yes ;;
 	--dry-run) dry=yes ;;
 	--help | -h)
@@ -352,6 +355,31 @@ install_script() {
 	unset 'ours[$name.new]'
 }
 
+# systemd COMMAND... is systemctl where systemd runs and this is its machine.
+systemd() { [[ -n $staged || ! -d /run/systemd/system ]] || systemctl "$@"; }
+
+# install_service writes the unit with the path of this agi-bin.
+install_service() {
+	local word=new
+	sed "s|^ExecStart=.*|ExecStart=$agi_dir/goagi serve|" "$here/goagi.service" >"$work/goagi.service"
+	if current "$work/goagi.service" "$unit" 644; then word=same; elif [[ -e $unit ]]; then word=updated; fi
+	line "$word" "$unit"
+	[[ -z $dry && $word != same ]] || return 0
+	mkdir -p -- "${unit%/*}"
+	place "$work/goagi.service" "$unit" 644
+	systemd daemon-reload
+}
+
+# remove_service removes the unit if it is of this agi-bin.
+remove_service() {
+	grep -qxF "ExecStart=$agi_dir/goagi serve" "$unit" 2>/dev/null || return 0
+	line removed "$unit"
+	[[ -z $dry ]] || return 0
+	systemd --quiet disable --now goagi
+	rm -f -- "$unit"
+	systemd daemon-reload
+}
+
 write_manifest() {
 	local name
 	for name in "${!ours[@]}"; do printf '%s  %s\n' "${ours[$name]}" "$name"; done | sort -k 2 >"$work/manifest"
@@ -397,11 +425,15 @@ fi
 target=${prefix%/}$agi_dir
 while [[ $target == */ && $target != / ]]; do target=${target%/}; done
 scripts=$target/scripts
+unit=${prefix%/}/etc/systemd/system/goagi.service
+[[ -z $service || $agi_dir =~ ^[A-Za-z0-9/._+-]+$ ]] || die "--service: systemd cannot be told of $agi_dir" \
+	'copy goagi.service to /etc/systemd/system yourself, and quote the path in it'
 
 if [[ -n $uninstall ]]; then
 	[[ ! -d $target ]] || check_folders
 	say "agi-bin: $target ($found_by)${dry:+, nothing is written}"
 	read_manifest
+	remove_service
 	remove
 	exit
 fi
@@ -429,6 +461,7 @@ if [[ -n $dry ]]; then
 	[[ -n $binary ]] || say "goagi $version would be built with $("$go" version)"
 	line binary "$target/goagi"
 	for name in "${names[@]}"; do install_script "$name"; done
+	[[ -z $service ]] || install_service
 	exit
 fi
 if [[ -z $binary ]]; then
@@ -440,6 +473,7 @@ install_binary
 mkdir -p -- "$scripts"
 for name in "${names[@]}"; do install_script "$name"; done
 write_manifest
+[[ -z $service ]] || install_service
 
 say "installed: $says"
 if [[ -n $switch ]]; then
@@ -461,3 +495,4 @@ exten => 100,1,Answer()
 
 Without a phone: $target/goagi try $example
 TEXT
+[[ -z $service ]] || printf '\nTo start the server: systemctl enable --now goagi\n'

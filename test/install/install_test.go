@@ -47,7 +47,7 @@ func newHost(t *testing.T) *host {
 	}
 	h.mkdir("agi bin")
 	h.mkdir("cwd")
-	for _, name := range []string{"install.sh", "go.mod"} {
+	for _, name := range []string{"install.sh", "go.mod", "goagi.service"} {
 		text, err := os.ReadFile(filepath.Join("../..", name))
 		if err != nil {
 			t.Fatal(err)
@@ -328,4 +328,29 @@ func TestPrefix(t *testing.T) {
 	h.holds(map[string]string{"goagi": stub})
 	h.run("--uninstall", "--prefix", "image root", "--agi-dir", "/usr/share/asterisk/agi-bin/")
 	h.holds(map[string]string{"goagi": "absent", "scripts/hello.lua": "absent"})
+}
+
+// The service runs the binary of this agi-bin, and goes with it; where the admin
+// has made it another's, it stays.
+func TestService(t *testing.T) {
+	h := newHost(t)
+	flags := []string{"--prefix=image", "--agi-dir=/opt/agi-bin"}
+	install := append([]string{"--binary=../stub", "--service"}, flags...)
+	contains(t, h.run(append(install, "--dry-run")...), "new       "+h.dir+"/cwd/image/etc/systemd/system/goagi.service")
+	h.agi = filepath.Join(h.dir, "cwd/image/etc/systemd/system")
+	h.holds(map[string]string{"goagi.service": "absent"})
+	contains(t, h.run(install...), "systemctl enable --now goagi")
+	unit, err := os.ReadFile(filepath.Join(h.agi, "goagi.service"))
+	if err != nil || !strings.Contains(string(unit), "\nExecStart=/opt/agi-bin/goagi serve\n") {
+		t.Errorf("%v, the unit is %s", err, unit)
+	}
+	contains(t, h.run(install...), "same      "+h.dir+"/cwd/image/etc/systemd/system/goagi.service")
+	contains(t, h.run(append(flags, "--uninstall")...), "removed   "+h.dir+"/cwd/image/etc/systemd/system/goagi.service")
+	h.holds(map[string]string{"goagi.service": "absent"})
+
+	h.run(install...)
+	edited := strings.Replace(string(unit), "/opt/agi-bin/goagi serve", "/opt/other/goagi serve", 1)
+	h.write("cwd/image/etc/systemd/system/goagi.service", edited, 0o644)
+	h.run(append(flags, "--uninstall")...)
+	h.holds(map[string]string{"goagi.service": edited})
 }
