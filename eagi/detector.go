@@ -117,7 +117,7 @@ func (d *Detector) Frame(frame []int16) Frame {
 	e := evidence{pure: d.tone.pure(lines(power, &noise, 1), d.floor.total())}
 	power = d.long.of(d.past[:])
 	pitch := d.pitch(power)
-	e.tone = d.tone.hear(lines(power, &noise, 2))
+	e.tone = d.tone.hear(lines(power, &noise, 2), d.talk.run > talkSure && d.talk.since < talkBreak)
 	e.clicked = d.click.hear(fresh)
 	e.likely, e.present = d.weigh(pitch, &noise)
 

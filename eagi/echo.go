@@ -66,9 +66,10 @@ func NewEchoGuard(rate int, prompt []int16) *EchoGuard {
 }
 
 // Guard makes the frames from now on be heard with g, whose prompt begins to
-// play now, or within 100 ms before or after. Guard(nil) ends that: say it
-// 400 ms after the prompt has ended, or has been stopped. No frame may be
-// left out meanwhile but through Gap.
+// play now, or within 100 ms before or after. Guard(nil) ends that: say it 400
+// ms after the prompt has ended or was stopped. A frame that is not handed in
+// meanwhile moves the prompt by 20 ms; up to what the guard can reach it finds
+// the delay anew.
 func (d *Detector) Guard(g *EchoGuard) { d.echo = g }
 
 // advance goes on by a frame, whatever is heard in it.

@@ -15,6 +15,7 @@ const (
 	talkGap   = 10 // frames of silence after which it must be confirmed again
 	talkBreak = 3  // ... after which it could be a tone or a click
 	mostHeld  = 4  // frames that a tone has to show itself
+	talkSure  = 8  // likely frames in a row after which it takes a tone longer
 )
 
 // evidence is what is known of a frame.

@@ -11,21 +11,23 @@ type linePair struct {
 
 // toneWatch finds tones that stand still: two lines that hold nearly all
 // power and do not move, as no voice does: for 60 ms, or for 40 if they are
-// those of a key.
+// those of a key. In the middle of speech it takes 140 ms, as some voices hold
+// still for less.
 type toneWatch struct {
 	long, short linePair // of the last frame
 	run         int      // frames that the lines of 64 ms stood still
 }
 
-// hear takes the lines of the last 64 ms and says whether they are a tone.
-func (t *toneWatch) hear(l linePair) bool {
+// hear takes the lines of the last 64 ms and says whether they are a tone;
+// talking says whether there was speech just before.
+func (t *toneWatch) hear(l linePair, talking bool) bool {
 	if l.share > 0.97 && t.long.share > 0.8 && l.still(t.long, 5) {
 		t.run++
 	} else {
 		t.run = 0
 	}
 	t.long = l
-	return t.run >= 2 || t.run == 1 && l.isKey()
+	return t.run >= 2 && !talking || t.run >= 6 || t.run >= 1 && l.isKey()
 }
 
 // pure takes the lines of the last 32 ms and says whether they may become a
