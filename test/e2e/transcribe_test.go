@@ -23,9 +23,6 @@ var phrases = []string{
 // farewell is the one that ends it.
 const farewell = "goodbye"
 
-// voices are those of flite.
-var voices = []string{"slt", "rms"}
-
 // settingsOfSpeech is goagi.toml for phrases.
 func settingsOfSpeech(phrases ...string) string {
 	list := make([]string, len(phrases))
