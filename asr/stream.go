@@ -93,6 +93,9 @@ func (g *gathered) End(ctx context.Context) (Transcript, error) {
 		g.mu.Unlock()
 		g.result, g.err = g.engine.Transcribe(ctx, speech)
 		g.result.Dropped = lasts(lost, speech.Rate)
+		g.mu.Lock()
+		g.speech.Samples = nil // a call may have many streams
+		g.mu.Unlock()
 	})
 	return g.result, g.err
 }

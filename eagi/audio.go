@@ -49,6 +49,7 @@ type Audio struct {
 	began   time.Time // when position 0 was
 	gap     bool      // silence has been put in since audio last came
 	ended   bool      // nothing more comes
+	failed  error     // ... and why: io.EOF, or what the pipe says
 	readers []*Reader
 	stats   Stats
 }
@@ -97,7 +98,7 @@ func (a *Audio) drain() {
 		a.mu.Lock()
 		a.take(at, buf[:n], n == len(buf))
 		if err != nil {
-			a.ended = true
+			a.ended, a.failed = true, err
 			a.stats.Dropped += int64(len(a.odd))
 		}
 		a.wake()
@@ -180,6 +181,9 @@ func (a *Audio) Format() (Format, error) {
 	}
 	return a.format, nil
 }
+
+// Keep gives how much of the newest audio is kept.
+func (a *Audio) Keep() time.Duration { return a.keep }
 
 // Stats tells what became of the audio so far.
 func (a *Audio) Stats() Stats {
@@ -289,11 +293,7 @@ func (a *Audio) moment(pos int64) time.Time { return a.began.Add(a.duration(pos)
 
 // duration gives how long so many samples last; the caller holds mu.
 func (a *Audio) duration(samples int64) time.Duration {
-	if a.format.Rate == 0 {
-		return 0
-	}
-	whole, rest := samples/int64(a.format.Rate), samples%int64(a.format.Rate)
-	return time.Duration(whole)*time.Second + time.Duration(rest)*time.Second/time.Duration(a.format.Rate)
+	return lasting(samples, a.format.Rate)
 }
 
 // wake stirs all readers. The caller holds mu.

@@ -343,3 +343,22 @@ func FuzzChunks(f *testing.F) {
 		})
 	})
 }
+
+// broken is a pipe that cannot be read.
+type broken struct{ err error }
+
+func (b broken) Read([]byte) (int, error) { return 0, b.err }
+func (b broken) Close() error             { return nil }
+
+// Why there is no audio is what its readers get, not just that it has ended.
+func TestAudioThatCannotBeRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		want := errors.New("input/output error")
+		a := Drain(broken{want}, 0)
+		a.SetFormat(slin(t))
+		defer a.Close()
+		if n, err := reader(t, a, 0).Read(t.Context(), make([]int16, 160)); n != 0 || !errors.Is(err, want) {
+			t.Errorf("%d samples, %v", n, err)
+		}
+	})
+}

@@ -221,7 +221,7 @@ func (e *ear) await(speech bool, n int) (Ending, bool) {
 func (e *ear) begin(frames, n int) {
 	speech := time.Duration(frames) * frameTime
 	e.said = e.reader.past(speech + max(0, e.Preroll))
-	e.began = e.reader.Moment().Add(-time.Duration(len(e.said)) * time.Second / time.Duration(e.rate))
+	e.began = e.reader.Moment().Add(-lasting(int64(len(e.said)), e.rate))
 	if e.Started != nil {
 		e.Started()
 	}

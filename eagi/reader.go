@@ -2,7 +2,6 @@ package eagi
 
 import (
 	"context"
-	"io"
 	"slices"
 	"time"
 )
@@ -83,7 +82,7 @@ func (r *Reader) Moment() time.Time {
 // Read fills frame and gives its length. It blocks until there are so many
 // samples; the end of ctx, whose cause it gives, and the end of the audio unblock
 // it. What is there already is read first. It gives less than a whole frame only
-// at the end of the audio, then io.EOF.
+// at the end of the audio, then io.EOF, or what kept it from being read.
 func (r *Reader) Read(ctx context.Context, frame []int16) (int, error) {
 	for {
 		n, wait, err := r.next(frame)
@@ -129,7 +128,7 @@ func (r *Reader) next(frame []int16) (n int, wait time.Duration, err error) {
 		n = a.ring.read(frame, r.pos)
 		r.pos += int64(n)
 		if n == 0 && a.ended {
-			err = io.EOF
+			err = a.failed
 		}
 		return n, 0, err
 	}

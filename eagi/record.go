@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-
 	"time"
 )
 
@@ -104,7 +103,7 @@ func (r *Recording) run(ctx context.Context, max time.Duration) error {
 		}
 		written += len(samples)
 	}
-	r.length = time.Duration(written) * time.Second / time.Duration(to)
+	r.length = lasting(int64(written), to)
 	return r.finish(out, written, to)
 }
 

@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// maxSound is the largest sound file that is read: ten minutes at 8 kHz.
+// maxSound is the largest sound file that is read: ten minutes of .sln, two
+// hours of .gsm.
 const maxSound = 10 << 20
 
 // soundExtensions are those of the files that ReadSound reads, as Asterisk would

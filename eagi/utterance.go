@@ -48,11 +48,16 @@ func (u *Utterance) Began() time.Time { return u.began }
 
 // Duration is how long it lasts.
 func (u *Utterance) Duration() time.Duration {
-	if u.rate == 0 {
+	return lasting(int64(len(u.samples)), u.rate)
+}
+
+// lasting gives how long so many samples last.
+func lasting(samples int64, rate int) time.Duration {
+	if rate == 0 {
 		return 0
 	}
-	n, rate := int64(len(u.samples)), int64(u.rate)
-	return time.Duration(n/rate)*time.Second + time.Duration(n%rate)*time.Second/time.Duration(rate)
+	whole, rest := samples/int64(rate), samples%int64(rate)
+	return time.Duration(whole)*time.Second + time.Duration(rest)*time.Second/time.Duration(rate)
 }
 
 // Level is how loud it is on average (root mean square) in dBFS: 0 is the

@@ -19,6 +19,15 @@ func (vm *VM) Waiting(L *lua.LState) context.Context {
 	return vm.host.Context()
 }
 
+// NeedChannel raises a hangup, whether the script knows of it or not: for what
+// hears the caller, as commands that need a channel do.
+func (vm *VM) NeedChannel(L *lua.LState) {
+	vm.host.Session.Watch()
+	if channel := vm.host.Session.Channel(); channel.Err() != nil {
+		vm.Raise(L, context.Cause(channel))
+	}
+}
+
 // TellHangup says that the script has learnt of a hangup, by a result.
 func (vm *VM) TellHangup() { vm.told = true }
 

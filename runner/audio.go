@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"sync"
 
 	"golang.org/x/sys/unix"
 )
@@ -29,17 +30,23 @@ func openAudio() (io.ReadCloser, error) {
 	if err := unix.SetNonblock(3, true); err != nil {
 		return nil, fmt.Errorf("fd 3, the caller's audio: %w", err)
 	}
-	return frames(3), nil
+	return &frames{fd: 3}, nil
 }
 
 // frames is the pipe of the caller's audio. It is looked at from time to time,
 // and kept from the runtime's poller, which would be woken by each frame.
-type frames int
+type frames struct {
+	mu     sync.Mutex // never held across a wait
+	fd     int
+	closed bool // and fd is perhaps another's
+}
 
 // Read gives what is there, 0 where nothing is.
-func (f frames) Read(p []byte) (int, error) {
-	for {
-		switch n, err := unix.Read(int(f), p); {
+func (f *frames) Read(p []byte) (int, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for !f.closed {
+		switch n, err := unix.Read(f.fd, p); {
 		case errors.Is(err, unix.EINTR):
 		case errors.Is(err, unix.EAGAIN):
 			return 0, nil
@@ -51,7 +58,16 @@ func (f frames) Read(p []byte) (int, error) {
 			return n, nil
 		}
 	}
+	return 0, io.EOF
 }
 
-// Close closes the pipe.
-func (f frames) Close() error { return unix.Close(int(f)) }
+// Close closes the pipe. A second Close does nothing.
+func (f *frames) Close() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.closed {
+		return nil
+	}
+	f.closed = true
+	return unix.Close(f.fd)
+}

@@ -11,14 +11,13 @@ import (
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"goagi/luabind/std"
 )
 
 // usualConfig is the settings file that is read where none is named; it need
 // not be there.
 const usualConfig = "/etc/goagi/goagi.toml"
-
-// sections are the tables of the settings file that belong to modules.
-var sections = []string{"asr"}
 
 // readConfig reads the settings file: keys of the table of settings, which it
 // sets, and the tables of modules.
@@ -31,9 +30,9 @@ func (s *settings) readConfig(path string) error {
 	if err := toml.Unmarshal(text, &config); err != nil {
 		if at, ok := errors.AsType[*toml.DecodeError](err); ok {
 			line, column := at.Position()
-			return fmt.Errorf("%s:%d:%d: %s", path, line, column, at.Error())
+			return &usageError{fmt.Sprintf("%s:%d:%d: %s", path, line, column, at.Error()), "it is TOML: name = \"text\", or [section]"}
 		}
-		return fmt.Errorf("%s: %w", path, err)
+		return &usageError{path + ": " + err.Error(), ""}
 	}
 	s.modules = make(map[string]map[string]any)
 	for _, key := range slices.Sorted(maps.Keys(config)) {
@@ -46,10 +45,13 @@ func (s *settings) readConfig(path string) error {
 
 // take takes one key of the settings file.
 func (s *settings) take(key string, value any) error {
-	if slices.Contains(sections, key) {
+	if slices.Contains(std.Sections, key) {
 		table, ok := value.(map[string]any)
 		if !ok {
 			return fmt.Errorf("it is a table: write [%s]", key)
+		}
+		if err := std.CheckConfig(key, table); err != nil {
+			return err
 		}
 		s.modules[key] = table
 		return nil

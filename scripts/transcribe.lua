@@ -11,6 +11,7 @@ local audio, asr = require "audio", require "asr"
 local GREETING = "hello-world"
 local ENDING = "goodbye"                          -- this word in a turn is its last
 local LISTEN = {silence = 1, start_timeout = 8, keys = "0123456789*#"}
+local GREET = {barge_in = "both", silence = 1, start_timeout = 8, keys = LISTEN.keys}
 local ENGINE = {}                                 -- options besides those of [asr] in goagi.toml
 local FOLDER = os.getenv("AST_SPOOL_DIR") or "."  -- a folder that Asterisk's user may write to
 
@@ -28,13 +29,13 @@ local function note(utterance)
   turns[#turns + 1] = text ~= "" and text or "?"  -- ?: nothing was understood
   file:write(os.date("%Y-%m-%d %H:%M:%S ", utterance:time()), turns[#turns], "\n")
   file:flush()
-  agi.var.TRANSCRIPT = table.concat(turns, "; "):sub(-1000)
-  return text
+  agi.var.TRANSCRIPT = table.concat(turns, "; "):sub(-1000):gsub("^[\128-\191]+", "")  -- no half characters
+  return text:lower()
 end
 
 agi.answer()
 agi.var.TRANSCRIPT = ""
-local utterance, why = audio.prompt(GREETING, LISTEN)
+local utterance, why = audio.prompt(GREETING, GREET)
 while utterance do
   if note(utterance):find(ENDING, 1, true) or why == "hangup" then
     break

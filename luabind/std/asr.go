@@ -141,7 +141,7 @@ type hearing struct {
 
 func asrStream(vm *luabind.VM, a luabind.Args) int {
 	options := a.Table(1)
-	audio, ok := callAudio(vm, a)
+	audio, ok := callersAudio(vm, a)
 	if !ok {
 		return 2
 	}
@@ -199,5 +199,7 @@ func finishStream(vm *luabind.VM, a luabind.Args) int {
 	<-h.fed
 	ctx := vm.Waiting(a.L)
 	transcript, err := h.stream.End(ctx)
+	h.stream.Close()
+	h.engine.Close()
 	return transcribed(ctx, a, transcript, err)
 }

@@ -2,6 +2,7 @@ package std
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"time"
 
@@ -93,20 +94,29 @@ var audioModule = luabind.Module{
 var promptOptions = []luabind.Option{
 	{Name: "barge_in", Type: "string", Doc: "what stops the prompt: \"voice\", \"key\", \"both\" or \"none\" (\"voice\")"},
 	{Name: "barge_in_after", Type: "number", Doc: "seconds of the prompt in which the voice does not stop it (0)"},
-	{Name: "start_timeout", Type: "number", Doc: "seconds that the caller may take to begin (5)"},
-	{Name: "silence", Type: "number", Doc: "seconds of silence that end the utterance (0.8)"},
-	{Name: "max", Type: "number", Doc: "seconds that it may last (30)"},
-	{Name: "min_speech", Type: "number", Doc: "seconds of speech; less is a noise (0.1)"},
-	{Name: "preroll", Type: "number", Doc: "seconds from before the speech that are part of the utterance (0.3)"},
+	startTimeoutOption, silenceOption, maxOption, minSpeechOption, prerollOption,
+	{Name: "keys", Type: "string", Doc: "keys that end the listening, as in \"0123456789*#\" (none): once the prompt is over, and in it " +
+		"where barge_in is \"key\" or \"both\""},
+}
+
+// listenOptions are those of audio.listen.
+var listenOptions = []luabind.Option{
+	startTimeoutOption, silenceOption, maxOption, minSpeechOption, prerollOption,
 	{Name: "earlier", Type: "number", Doc: "seconds before now that are listened to as well (0)"},
 	{Name: "keys", Type: "string", Doc: "keys that end the listening, as in \"0123456789*#\" (none)"},
 }
 
-// listenOptions are those of audio.listen.
-var listenOptions = promptOptions[2:]
+// Those of both.
+var (
+	startTimeoutOption = luabind.Option{Name: "start_timeout", Type: "number", Doc: "seconds that the caller may take to begin (5)"}
+	silenceOption      = luabind.Option{Name: "silence", Type: "number", Doc: "seconds of silence that end the utterance (0.8)"}
+	maxOption          = luabind.Option{Name: "max", Type: "number", Doc: "seconds that it may last (30)"}
+	minSpeechOption    = luabind.Option{Name: "min_speech", Type: "number", Doc: "seconds of speech; less is a noise (0.1)"}
+	prerollOption      = luabind.Option{Name: "preroll", Type: "number", Doc: "seconds from before the speech that are part of the utterance (0.3)"}
+)
 
 var recordOptions = []luabind.Option{
-	{Name: "max", Type: "number", Doc: "seconds after which it stops by itself (3600)"},
+	{Name: "max", Type: "number", Doc: "seconds after which it stops by itself, 0 for never (3600)"},
 	{Name: "earlier", Type: "number", Doc: "seconds before now that are part of it (0)"},
 }
 
@@ -130,24 +140,39 @@ func callAudio(vm *luabind.VM, a luabind.Args) (*eagi.Audio, bool) {
 	return vm.Host().Audio, true
 }
 
+// callersAudio is callAudio for what hears the caller from now on, who must be
+// there.
+func callersAudio(vm *luabind.VM, a luabind.Args) (*eagi.Audio, bool) {
+	audio, ok := callAudio(vm, a)
+	if ok {
+		vm.NeedChannel(a.L)
+	}
+	return audio, ok
+}
+
 // listening reads the options of audio.listen.
 func listening(o luabind.Options) eagi.Listening {
-	l := eagi.Listening{
-		StartTimeout: o.Seconds("start_timeout", 0),
-		Silence:      o.Seconds("silence", 0),
-		Max:          o.Seconds("max", 0),
-		MinSpeech:    o.Seconds("min_speech", 0),
-		Preroll:      o.Seconds("preroll", 0),
+	// Where nothing is given the zero value is the default; a 0 that is given is
+	// as little as there can be.
+	least := func(name string) time.Duration {
+		d := o.Seconds(name, 0)
+		if d == 0 && o.Value(name) != lua.LNil {
+			return time.Nanosecond
+		}
+		return d
+	}
+	return eagi.Listening{
+		StartTimeout: least("start_timeout"),
+		Silence:      least("silence"),
+		Max:          least("max"),
+		MinSpeech:    least("min_speech"),
+		Preroll:      least("preroll"),
 		Earlier:      o.Seconds("earlier", 0),
 	}
-	if l.Preroll == 0 && o.Value("preroll") != lua.LNil {
-		l.Preroll = -1
-	}
-	return l
 }
 
 func audioListen(vm *luabind.VM, a luabind.Args) int {
-	audio, ok := callAudio(vm, a)
+	audio, ok := callersAudio(vm, a)
 	if !ok {
 		return 2
 	}
@@ -159,7 +184,7 @@ func audioListen(vm *luabind.VM, a luabind.Args) int {
 
 func audioPrompt(vm *luabind.VM, a luabind.Args) int {
 	files := promptFiles(a)
-	audio, ok := callAudio(vm, a)
+	audio, ok := callersAudio(vm, a)
 	if !ok {
 		return 2
 	}
@@ -220,15 +245,19 @@ func audioFrames(vm *luabind.VM, a luabind.Args) int {
 	if ms < 10 || ms > 10000 {
 		a.Fail(1, "from 10 to 10000 milliseconds")
 	}
-	audio, ok := callAudio(vm, a)
+	audio, ok := callersAudio(vm, a)
 	if !ok {
 		return 2
 	}
 	r, err := audio.NewReader(0)
 	a.Check(err)
 	vm.OnClose(r.Close)
+	if keep := audio.Keep(); time.Duration(ms)*time.Millisecond > keep {
+		a.Fail(1, fmt.Sprintf("no longer than what is kept, which is %v: --audio-keep", keep))
+	}
 	frame := make([]int16, r.Rate()*ms/1000)
 	a.L.Push(vm.Function(func(vm *luabind.VM, L *lua.LState) int {
+		vm.NeedChannel(L)
 		n, err := r.Read(vm.Waiting(L), frame)
 		switch {
 		case errors.Is(err, io.EOF):

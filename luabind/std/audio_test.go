@@ -30,6 +30,8 @@ func TestListen(t *testing.T) {
 		{"too late", `audio.listen{start_timeout = 2}`, caller{speaks: from(3000*ms, 4000*ms)}, "nil silence"},
 		{"just in time", `audio.listen{start_timeout = 2}`, caller{speaks: from(1950*ms, 2600*ms)}, "1.1 s"},
 		{"a monologue", `audio.listen{max = 2}`, caller{speaks: from(500*ms, 9000*ms)}, "2.0 s max"},
+		{"at once or not", `audio.listen{start_timeout = 0}`, caller{speaks: from(1000*ms, 1600*ms)}, "nil silence"},
+		{"every pause ends it", `audio.listen{silence = 0}`, caller{speaks: []span{{500 * ms, 1000 * ms}, {1300 * ms, 2000 * ms}}}, "0.5 s"},
 		{"a longer pause is allowed", `audio.listen{silence = 2}`, caller{speaks: []span{{500 * ms, 1000 * ms}, {2500 * ms, 3000 * ms}}}, "3.0 s"},
 		{"no preroll", `audio.listen{preroll = 0}`, caller{speaks: from(1000*ms, 1600*ms)}, "0.8 s"},
 		{"what came before", `agi.sleep(3) or audio.listen{earlier = 3}`, caller{speaks: from(1000*ms, 1600*ms)}, "1.1 s"},
@@ -99,6 +101,22 @@ func TestHangupInAnUtterance(t *testing.T) {
 	}
 }
 
+// Once a script knows that the caller is gone, nothing waits for another word.
+func TestHearNobodyAfterTheHangup(t *testing.T) {
+	for _, wait := range []string{`audio.listen()`, `audio.prompt("p")`, `audio.frames()()`, `audio.record("/tmp/x.wav")`, `asr.stream{engine = "command", command = {"true"}}`} {
+		e := place(t, caller{speaks: from(0, 9000*ms), hangsUp: 2 * time.Second}, `local asr = require "asr"
+			local u, why = audio.listen()
+			agi.var.WHY = why
+			local ok, err = pcall(function() `+wait+` end)
+			agi.var.KIND = not ok and err.kind
+			agi.var.HEARD = tostring(audio.stats().heard > 1)`)
+		e.check(t, map[string]string{"WHY": "hangup", "KIND": "hangup", "HEARD": "true", "GOAGI_STATUS": "HANGUP"})
+		if e.took > 2500*time.Millisecond {
+			t.Errorf("%s: %v", wait, e.took)
+		}
+	}
+}
+
 // The prompt stops when the caller begins to speak, and what it said is whole.
 func TestBargeIn(t *testing.T) {
 	for _, row := range []struct {
@@ -119,6 +137,7 @@ func TestBargeIn(t *testing.T) {
 		{"by key where both would do", `{barge_in = "both"}`, caller{keys: "*", keysAt: 500 * ms}, "nil key *", []string{"a"}, 700 * ms},
 		{"by voice where both would do", `{barge_in = "both"}`, caller{speaks: from(400*ms, 1300*ms)}, "1.4 s", []string{"a"}, 2200 * ms},
 		{"a key is no voice", `{start_timeout = 1}`, caller{keys: "7", keysAt: 500 * ms}, "nil silence", []string{"a", "b", "c"}, 4000 * ms},
+		{"a key is for after the prompts", `{keys = "7", start_timeout = 1}`, caller{keys: "7", keysAt: 500 * ms}, "nil silence", []string{"a", "b", "c"}, 4000 * ms},
 		{"a key after the prompts", `{keys = "7"}`, caller{keys: "7", keysAt: 4000 * ms}, "nil key 7", []string{"a", "b", "c"}, 4200 * ms},
 	} {
 		t.Run(row.name, func(t *testing.T) {

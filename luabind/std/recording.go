@@ -33,7 +33,7 @@ var recordingType = luabind.Type{
 
 func audioRecord(vm *luabind.VM, a luabind.Args) int {
 	path, o := a.Text(1), a.Options(2)
-	audio, ok := callAudio(vm, a)
+	audio, ok := callersAudio(vm, a)
 	if !ok {
 		return 2
 	}

@@ -3,6 +3,8 @@ package std
 import (
 	"context"
 	"errors"
+	"io"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -96,13 +98,24 @@ func (t *turn) guardFor(file string, p *prompt) *eagi.EchoGuard {
 	var sound []int16
 	if folder := t.vm.Host().Sounds; folder != "" {
 		path, err := eagi.FindSound(folder, t.vm.Host().Env.Get("language"), file)
-		if err == nil {
+		if err == nil && isShort(path) {
 			if u, err := eagi.ReadSound(path); err == nil {
 				sound = u.Resample(format.Rate).Samples()
 			}
 		}
 	}
 	return eagi.NewEchoGuard(format.Rate, sound)
+}
+
+// isShort tells whether a sound can be decoded before it is played: some minutes
+// of it, a tenth of a second of work.
+func isShort(path string) bool {
+	most := int64(4 << 20)
+	if strings.HasSuffix(path, ".gsm") {
+		most /= 10
+	}
+	info, err := os.Stat(path)
+	return err == nil && info.Size() <= most
 }
 
 // answer waits for the end of the listening, or for one of its keys.
@@ -149,6 +162,8 @@ func (t *turn) broken(err error) int {
 // result gives what came of the listening.
 func (t *turn) result() int {
 	switch {
+	case t.utterance == nil && errors.Is(t.err, io.EOF):
+		t.a.Check(errors.New("the caller's audio has ended"))
 	case t.utterance == nil && t.err != nil:
 		t.a.Check(t.err)
 	case t.utterance == nil:
