@@ -129,7 +129,7 @@ func spoken(program, voice string, args ...string) (clips []clip, err error) {
 		if err != nil {
 			return nil, err
 		}
-		pcm, err := pipe(wav, "sox", "-q", "--ignore-length", "-t", "wav", "-", "-t", "raw", "-r", "8000", "-e", "signed", "-b", "16", "-c", "1", "-", "rate", "8000", "sinc", "300-3400")
+		pcm, err := pipe(wav, "sox", "-q", "-D", "--ignore-length", "-t", "wav", "-", "-t", "raw", "-r", "8000", "-e", "signed", "-b", "16", "-c", "1", "-", "rate", "8000", "sinc", "300-3400")
 		if err != nil {
 			return nil, err
 		}
@@ -139,7 +139,7 @@ func spoken(program, voice string, args ...string) (clips []clip, err error) {
 }
 
 func load(file, source string, as []string) (clip, error) {
-	args := slices.Concat([]string{"-q"}, as, []string{file, "-t", "raw", "-e", "signed", "-b", "16", "-c", "1", "-r", "8000", "-", "rate", "8000", "sinc", "300-3400"})
+	args := slices.Concat([]string{"-q", "-D"}, as, []string{file, "-t", "raw", "-e", "signed", "-b", "16", "-c", "1", "-r", "8000", "-", "rate", "8000", "sinc", "300-3400"})
 	pcm, err := pipe(nil, "sox", args...)
 	if err != nil {
 		return clip{}, err
