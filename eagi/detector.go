@@ -24,8 +24,9 @@ type Frame struct {
 
 // Detector tells speech from noise, tones and clicks in telephone audio, 20 ms
 // at a time. It takes for noise what is quietest over a second and a half, and
-// learns how loud the caller is, so that what lies far below is background. It
-// is sure from the first frame: speech in it is heard.
+// learns how loud the caller is, so that what lies far below is background. A
+// caller who talks in the very first frames is heard. Other people's talk
+// nearly as loud as the caller's is speech too.
 //
 // What begins must be voiced and last two frames. Speech is told 40 to 80 ms
 // after it began, a hiss (s, f, sh) when its vowel comes, 200 ms later at
