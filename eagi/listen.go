@@ -190,7 +190,7 @@ const (
 	sure    = 80 * time.Millisecond // for most
 )
 
-// await takes a frame while nobody speaks yet. Speech is what two thirds of the
+// await takes a frame while nobody speaks yet. Speech is what most of the
 // last frames are, MinSpeech of them in all.
 func (e *ear) await(speech bool, n int) (Ending, bool) {
 	e.waited++
@@ -199,7 +199,7 @@ func (e *ear) await(speech bool, n int) (Ending, bool) {
 		e.recent |= 1
 	}
 	need := min(max(1, frames(e.MinSpeech-soonest)), 40)
-	window := need + need/2
+	window := need + max(2, need/2) // 3 of 5 is what bench/voice measures
 	count, first := 0, 0
 	for i := range window {
 		if e.recent>>i&1 == 1 {
