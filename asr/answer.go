@@ -16,8 +16,10 @@ const maxAnswer = 1 << 20
 
 // transcription reads the answer of OpenAI's interface, json or verbose_json.
 // whisper.cpp puts the words into the segments, others beside them; a server
-// that times only segments gives those.
-func transcription(answer []byte) (t Transcript, err error) {
+// that times only segments gives those. An error shows the answer without key.
+func transcription(answer []byte, key string) (t Transcript, err error) {
+	// What is cut or quoted first no longer holds the key as it is.
+	shown := func(raw []byte) string { return quoted(redacted(string(raw), key), 200) }
 	type timed struct {
 		Word        string   `json:"word"`
 		Text        string   `json:"text"`
@@ -27,9 +29,9 @@ func transcription(answer []byte) (t Transcript, err error) {
 		LogProb     *float64 `json:"avg_logprob"`
 	}
 	var said struct {
-		Text     *string `json:"text"`
-		Language string  `json:"language"`
-		Words    []timed `json:"words"`
+		Text     json.RawMessage `json:"text"`
+		Language string          `json:"language"`
+		Words    []timed         `json:"words"`
 		Segments []struct {
 			timed
 			Words []timed `json:"words"`
@@ -37,13 +39,17 @@ func transcription(answer []byte) (t Transcript, err error) {
 	}
 	if err := json.Unmarshal(answer, &said); err != nil {
 		if strict := (*json.UnmarshalTypeError)(nil); !errors.As(err, &strict) || said.Text == nil {
-			return t, fmt.Errorf("it is not the JSON of a transcription (%w): %s", err, quoted(string(answer), 200))
+			return t, fmt.Errorf("it is not the JSON of a transcription (%w): %s", err, shown(answer))
 		} // a segment of another form than we know takes nobody's text away
 	}
-	if said.Text == nil {
-		return t, fmt.Errorf("its JSON has no text: %s", quoted(string(answer), 200))
+	if said.Text == nil || string(said.Text) == "null" {
+		return t, fmt.Errorf("its JSON has no text: %s", shown(answer))
 	}
-	t.Text, t.Language = clean(*said.Text), clean(said.Language)
+	text := ""
+	if json.Unmarshal(said.Text, &text) != nil {
+		return t, fmt.Errorf("the text in its JSON is no string: %s", shown(said.Text))
+	}
+	t.Text, t.Language = clean(text), clean(said.Language)
 	add := func(w timed) {
 		confidence := 0.0
 		if w.Probability != nil {
@@ -125,12 +131,59 @@ func brief(text, key string) string {
 	return text
 }
 
-// redacted takes the key out of what a server sent back.
+// redacted takes the key out of what a server sent back, also where that is
+// JSON, which writes some characters with backslashes. It must see all of the
+// text, before that is cut or quoted.
 func redacted(text, key string) string {
+	key = strings.ReplaceAll(key, `\`, "") // those in text are passed over as well
 	if key == "" {
 		return text
 	}
-	return strings.ReplaceAll(text, key, "***")
+	var out strings.Builder
+	for len(text) > 0 {
+		if n := written(text, key); n > 0 {
+			out.WriteString("***")
+			text = text[n:]
+			continue
+		}
+		out.WriteByte(text[0])
+		text = text[1:]
+	}
+	return out.String()
+}
+
+// written gives how many bytes at the begin of text stand for key: each of its
+// characters as it is or as \u002f, behind any backslashes. 0 is none.
+func written(text, key string) int {
+	const most = 16 // backslashes before one character: JSON in JSON in JSON has 7
+	at := 0
+	for _, c := range []byte(key) { // printable ASCII
+		slashes := 0
+		for slashes < most && at < len(text) {
+			if text[at] == '\\' {
+				slashes++
+				at++
+			} else if slashes > 0 && escapes(text[at:], '\\') {
+				at += len("u005c")
+			} else {
+				break
+			}
+		}
+		switch {
+		case slashes > 0 && escapes(text[at:], c):
+			at += len("u005c")
+		case at < len(text) && text[at] == c:
+			at++
+		default:
+			return 0
+		}
+	}
+	return at
+}
+
+// escapes reports whether text begins with what stands for c behind a backslash.
+func escapes(text string, c byte) bool {
+	return strings.HasPrefix(text, "u00") && len(text) >= 5 && strings.EqualFold(text[3:5], fmt.Sprintf("%02x", c))
 }
 
 // retryAfter reads how long a server wants to be left alone: seconds or a date.

@@ -28,9 +28,24 @@ func TestTranscription(t *testing.T) {
 		"another form of words": {`{"text": "Hello", "words": {"0": "Hello"}}`, Transcript{Text: "Hello"}},
 		"mad numbers":           {`{"text": "a", "words": [{"word": "a", "start": -5, "end": 1e300, "probability": 7}]}`, Transcript{Text: "a", Words: []Word{{"a", 0, 0, 1}}}},
 	} {
-		got, err := transcription([]byte(test.answer))
+		got, err := transcription([]byte(test.answer), "")
 		if err != nil || !reflect.DeepEqual(got, test.want) {
 			t.Errorf("%s:\n got %+v, %v\nwant %+v", name, got, err, test.want)
+		}
+	}
+}
+
+// Text that is no string is no silence: a caller whose words came in another
+// form would be taken for one who said nothing.
+func TestTranscriptionOfAnotherForm(t *testing.T) {
+	for answer, want := range map[string]string{
+		`{"text": 5}`:                  `the text in its JSON is no string: "5"`,
+		`{"words": {}, "text": ["a"]}`: `the text in its JSON is no string: "[\"a\"]"`,
+		`{"text": {"key": 1}}`:         `the text in its JSON is no string: "{\"***\": 1}"`,
+		`{"text": null}`:               `its JSON has no text: "{\"text\": null}"`,
+	} {
+		if got, err := transcription([]byte(answer), "key"); err == nil || err.Error() != want || got.Text != "" {
+			t.Errorf("%s: %+v, %v", answer, got, err)
 		}
 	}
 }

@@ -17,7 +17,8 @@ func FuzzForeign(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, out []byte) {
 		for _, read := range []func([]byte) (Transcript, error){
-			reader("text", ""), reader("last", ""), reader("timestamps", ""), reader("json", "text"), hypotheses, hypothesesJSON, transcription,
+			reader("text", ""), reader("last", ""), reader("timestamps", ""), reader("json", "text"), hypotheses, hypothesesJSON,
+			func(out []byte) (Transcript, error) { return transcription(out, "key") },
 			func(out []byte) (Transcript, error) {
 				s := said{}
 				_, err := s.add(out)

@@ -192,13 +192,16 @@ func (o *openai) once(ctx context.Context, key string, body []byte, kind string)
 	case err != nil && ctx.Err() != nil:
 		return Transcript{}, ended(ctx, "openai", doing)
 	case response.StatusCode/100 != 2:
+		if key != "" && (err != nil || len(answer) > maxAnswer) {
+			answer = nil // its end may be a part of the key
+		}
 		return Transcript{}, refusal(response, answer, key, doing)
 	case err != nil:
 		return Transcript{}, &Error{Kind: ErrAnswer, Engine: "openai", Doing: doing, Message: "the answer was cut off", Code: response.StatusCode, cause: err, again: true}
 	case len(answer) > maxAnswer:
 		return Transcript{}, &Error{Kind: ErrAnswer, Engine: "openai", Doing: doing, Message: "the answer is longer than " + strconv.Itoa(maxAnswer>>10) + " KiB", Code: response.StatusCode}
 	}
-	t, err := transcription(answer)
+	t, err := transcription(answer, key)
 	if err != nil {
 		return t, &Error{Kind: ErrAnswer, Engine: "openai", Doing: doing, Message: redacted(err.Error(), key), Code: response.StatusCode, cause: err}
 	}

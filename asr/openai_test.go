@@ -253,6 +253,49 @@ func TestOpenAIKeepsSecrets(t *testing.T) {
 	}
 }
 
+// Nor does a part of the key, or the key as a quoted string or JSON writes it:
+// who reads the log could use it.
+func TestOpenAIKeepsOddKeys(t *testing.T) {
+	const inJSON = `sk-a\"b\\c-secret`
+	for key, handlers := range map[string]map[string]http.HandlerFunc{
+		"sk-topsecret": {
+			"across the cut": says(200, strings.Repeat("x", 170)+" Authorization: Bearer sk-topsecret"),
+			"at the cut":     says(401, strings.Repeat("x", 192)+"sk-topsecret"),
+			"cut off within it": func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Content-Length", "100")
+				says(401, "no such key: sk-topsec")(w, r)
+			},
+		},
+		`sk-a"b\c-secret`: {
+			"as it is":       says(200, `<pre>sk-a"b\c-secret</pre>`),
+			"in JSON":        says(200, `{"headers": {"authorization": "Bearer `+inJSON+`"}}`),
+			"for the text":   says(200, `{"text": ["`+inJSON+`"]}`),
+			"with \\u":       says(200, `{"key": "\u0073k-a\u0022b\u005Cc-secret"}`),
+			"refused":        says(401, `{"error": {"message": "wrong key `+inJSON+`"}}`),
+			"refused oddly":  says(401, `{"reason": "wrong key `+inJSON+`"}`),
+			"JSON in a text": says(401, `{"error": "{\"key\": \"sk-a\\\"b\\\\c-secret\"}"}`),
+		},
+	} {
+		for name, handler := range handlers {
+			t.Run(name, func(t *testing.T) {
+				t.Setenv("ASR_KEY", key)
+				requests := 0
+				withServer(t, map[string]any{"key_env": "ASR_KEY", "retries": 0}, answers(&requests, handler), func(t *testing.T, o *openai) {
+					_, err := o.Transcribe(t.Context(), hello())
+					if err == nil {
+						t.Fatal("no error")
+					}
+					for _, part := range []string{"sk-", "sec", "c-s"} {
+						if strings.Contains(err.Error(), part) {
+							t.Errorf("%q is in: %v", part, err)
+						}
+					}
+				})
+			})
+		}
+	}
+}
+
 // A key that is not there is said before anything is sent.
 func TestOpenAIKey(t *testing.T) {
 	empty := filepath.Join(t.TempDir(), "empty")
