@@ -256,6 +256,31 @@ func TestCommandLeavesAnotherBehind(t *testing.T) {
 	}
 }
 
+// A program that fails, or that ends well, leaves nothing behind that eats the
+// processor of the calls after it, whether that holds its stdout or not.
+func TestCommandLeavesNothingBehind(t *testing.T) {
+	for _, end := range []string{"& exit 1", ">/dev/null 2>&1 & exit 1", ">/dev/null 2>&1 & kill -SEGV $$", ">/dev/null 2>&1 & exit 0"} {
+		pipe := fifo(t)
+		e := script(t, `exec 4>"$1"; sleep 600 `+end, nil, pipe)
+		failed := make(chan error)
+		go func() {
+			_, err := e.Transcribe(t.Context(), hello())
+			failed <- err
+		}()
+		alive, err := os.Open(pipe)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := <-failed; errors.Is(err, ErrRefused) == strings.HasSuffix(end, "0") {
+			t.Errorf("%s: %v", end, err)
+		}
+		if _, err := io.ReadAll(alive); err != nil { // blocks as long as it lives
+			t.Error(err)
+		}
+		alive.Close()
+	}
+}
+
 func readLine(t *testing.T, r io.Reader) string {
 	t.Helper()
 	line := []byte{}

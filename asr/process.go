@@ -5,10 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -26,9 +28,10 @@ var errTooLong = errors.New("output too long")
 
 // runProgram runs a program, without a shell, and gives what it wrote to
 // stdout. It blocks until the program has ended or ctx does, which kills the
-// program with all it has started. stdin is what the program reads, nil for
-// nothing. It has no terminal, no dialog and no audio: its fd 3, which in a
-// program that Asterisk started is the caller's voice, is /dev/null.
+// program. However it ended, what it started and left in its process group is
+// killed as well. stdin is what the program reads, nil for nothing. It has no
+// terminal, no dialog and no audio: its fd 3, which in a program that Asterisk
+// started is the caller's voice, is /dev/null.
 func runProgram(ctx context.Context, engine string, argv []string, stdin []byte) ([]byte, error) {
 	doing := "run " + argv[0]
 	null, err := os.Open(os.DevNull)
@@ -39,26 +42,79 @@ func runProgram(ctx context.Context, engine string, argv []string, stdin []byte)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	stdout, stderr := &head{over: func() { cancel(errTooLong) }}, &tail{}
-	program := exec.CommandContext(ctx, argv[0], argv[1:]...)
+	program := exec.Command(argv[0], argv[1:]...)
 	if stdin != nil {
 		program.Stdin = bytes.NewReader(stdin)
 	}
-	program.Stdout, program.Stderr = stdout, stderr
 	program.ExtraFiles = []*os.File{null}
 	program.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	program.Cancel = func() error { return syscall.Kill(-program.Process.Pid, syscall.SIGKILL) }
 	program.WaitDelay = letGo
-	err = program.Run()
-	if errors.Is(err, exec.ErrWaitDelay) {
-		// It ended well, and what it left behind still holds its stdout. The
-		// group lives as long as that does, so its number is nobody else's.
-		_ = syscall.Kill(-program.Process.Pid, syscall.SIGKILL)
-		err = nil
+	if err = ctx.Err(); err == nil {
+		err = finish(ctx, program, stdout, stderr)
 	}
 	if err == nil {
 		return stdout.kept, nil
 	}
 	return nil, broken(ctx, err, engine, doing, stderr.String())
+}
+
+// finish starts a program and waits until it and its group are gone. Whoever
+// left the group and holds its output is let go.
+func finish(ctx context.Context, program *exec.Cmd, stdout, stderr io.Writer) error {
+	out, err := program.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	errs, err := program.StderrPipe()
+	if err != nil {
+		_ = out.Close()
+		return err
+	}
+	if err := program.Start(); err != nil {
+		return err
+	}
+	copied := make(chan struct{})
+	go func() {
+		defer close(copied)
+		var both sync.WaitGroup
+		both.Go(func() { _, _ = io.Copy(stdout, out) })
+		both.Go(func() { _, _ = io.Copy(stderr, errs) })
+		both.Wait()
+	}()
+	exited := make(chan error, 1)
+	go func() { exited <- awaitExit(program.Process.Pid) }()
+	// Until Wait the program is at least a zombie, so that the number of its
+	// group is nobody else's.
+	kill := func() { _ = syscall.Kill(-program.Process.Pid, syscall.SIGKILL) }
+	select {
+	case blind := <-exited:
+		if blind != nil { // it may run on
+			kill()
+			_ = program.Wait()
+			<-copied
+			return blind
+		}
+		over := time.NewTimer(letGo)
+		defer over.Stop()
+		select {
+		case <-copied:
+		case <-over.C:
+		case <-ctx.Done():
+		}
+		kill()
+	case <-ctx.Done():
+		kill()
+		<-exited
+	}
+	err = program.Wait() // closes out and errs
+	<-copied
+	if errors.Is(err, exec.ErrWaitDelay) {
+		err = nil // it ended well, and somebody holds its stdin
+	}
+	if err == nil {
+		err = ctx.Err()
+	}
+	return err
 }
 
 // broken says why a program did not end well.
