@@ -2,6 +2,7 @@ package asr
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -94,7 +95,7 @@ func (c *command) Transcribe(ctx context.Context, speech Speech) (Transcript, er
 func trivial(engine string, speech Speech) (bool, error) {
 	if !speech.valid() {
 		return true, &Error{Kind: ErrOption, Engine: engine, Doing: "take the speech",
-			Message: "a rate of " + strconv.Itoa(speech.Rate) + " samples a second"}
+			Message: fmt.Sprintf("it has %d samples a second, and must have %d to %d: resample it", speech.Rate, minRate, maxRate)}
 	}
 	return len(speech.Samples) == 0, nil
 }

@@ -1,9 +1,12 @@
 package asr
 
 import (
+	"errors"
 	"math"
 	"slices"
+	"strconv"
 	"testing"
+	"time"
 )
 
 // tone gives a second of a sine.
@@ -81,5 +84,32 @@ func BenchmarkMirrored(b *testing.B) {
 func BenchmarkResampled(b *testing.B) {
 	for s := tone(8000, 1000); b.Loop(); {
 		s.at(16000)
+	}
+}
+
+// Speech of a rate that no engine takes: who writes the script is told what to
+// do about it.
+func TestRateOutOfRange(t *testing.T) {
+	for rate, has := range map[int]string{0: "0", 3999: "3999", 192001: "192001"} {
+		want := "asr: vosk: take the speech: it has " + has + " samples a second, and must have 4000 to 192000: resample it"
+		if done, err := trivial("vosk", Speech{Rate: rate}); !done || !errors.Is(err, ErrOption) || err.Error() != want {
+			t.Errorf("%d: %v", rate, err)
+		}
+	}
+}
+
+// Audio lasts as long as it lasts: an overflow would tell a script that less
+// than nothing of the caller's voice was dropped.
+func TestVeryLongSpeech(t *testing.T) {
+	if strconv.IntSize < 64 {
+		t.Skip("no int holds so many samples")
+	}
+	year := 365 * 24 * time.Hour
+	samples := int(int64(year/time.Second)*8000 + 1)
+	if got := lasts(samples, 8000); got != year+125*time.Microsecond {
+		t.Error(got)
+	}
+	if got := lasts(11025, 44100); got != time.Second/4 {
+		t.Error(got)
 	}
 }

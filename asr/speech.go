@@ -20,7 +20,8 @@ func lasts(samples, rate int) time.Duration {
 	if rate <= 0 {
 		return 0
 	}
-	return time.Duration(samples) * time.Second / time.Duration(rate)
+	whole, rest := samples/rate, samples%rate // apart, as samples*time.Second overflows
+	return time.Duration(whole)*time.Second + time.Duration(rest)*time.Second/time.Duration(rate)
 }
 
 // The rates that speech may have: below there is none, above nobody's telephone.
