@@ -8,26 +8,33 @@
 //	                 │
 //	Transcript ◀─────┘
 //
-// [Open] makes an engine of options as a settings file or a script has them,
-// and [Options] says which there are. Every wait ends when its context does:
-// programs are killed with all they started, connections closed.
+// [Open] makes an engine of options, all in one table, and [Options] says which
+// there are. In goagi.toml, [asr] holds engine, and the options of each engine
+// are in a table of its own: [asr.command], [asr.pocketsphinx], [asr.openai] and
+// [asr.vosk]; those that a script gives go before them. Every wait ends when its
+// context does: programs are killed with all they started, connections closed.
 //
 // Programs that read a WAV file need no more than their command line, in the
 // form of a settings file:
 //
+//	[asr]
 //	engine = "command"
+//
+//	[asr.command]
 //	command = ["whisper-cli", "-m", "/opt/ggml-base.en.bin", "-np", "-nt", "-l", "{language}", "-f", "{wav}"]
 //	language = "en"
 //	rate = 16000
 //
-//	engine = "command"
+// or, with the same [asr],
+//
+//	[asr.command]
 //	command = ["nice", "/usr/local/bin/recognise"] # gets the file on stdin
 //	output = "json"
 //	field = "results.0.text"
 //
 // whisper.cpp's server and others with OpenAI's interface want engine =
-// "openai" and their url; whisper.cpp's must be started with --inference-path
-// /v1/audio/transcriptions, or the url name its /inference.
+// "openai", and their url in [asr.openai]; whisper.cpp's must be started with
+// --inference-path /v1/audio/transcriptions, or the url name its /inference.
 //
 // What comes from an engine is foreign: text is one line, valid UTF-8, without
 // control characters and of bounded length; errors show what the engine said,

@@ -101,11 +101,13 @@ func webURL(option, text string, schemes ...string) (*url.URL, error) {
 	return nil, wrong("option %q must be a URL that begins with %s:// or %s://", option, schemes[0], schemes[1]) // which may hold a password
 }
 
-// webTransport is HTTP/1.1 that keeps idle connections for a turn or two of a call.
+// webTransport is HTTP/1.1. Who keeps an engine keeps its idle connections, until
+// Close; that of a script lives for one transcription, in which they serve further
+// tries. The time limit is for a request that ends only after Close.
 func webTransport(dial func(context.Context, string, string) (net.Conn, error)) *http.Transport {
 	return &http.Transport{
 		Proxy: http.ProxyFromEnvironment, DialContext: dial, TLSHandshakeTimeout: 10 * time.Second,
-		MaxIdleConnsPerHost: 4, IdleConnTimeout: 30 * time.Second, MaxResponseHeaderBytes: 64 << 10,
+		IdleConnTimeout: 30 * time.Second, MaxResponseHeaderBytes: 64 << 10,
 	}
 }
 
