@@ -13,13 +13,13 @@ const DefaultKeep = 30 * time.Second
 
 // lateness is how late audio may come and still be in time. Only what is later
 // is a gap, which silence fills.
-const lateness = 250 * time.Millisecond
+const lateness = 300 * time.Millisecond
 
 // How long the pipe is left alone after a read: to be woken for each frame
 // would cost more than all else that is done with it.
 const (
 	restUnheard = 200 * time.Millisecond // while nobody reads
-	restMost    = 160 * time.Millisecond // while somebody does, with time to spare before lateness
+	restMost    = 200 * time.Millisecond // while somebody does, with time to spare before lateness
 	restHeard   = 100 * time.Millisecond // ... without saying how late it may be
 	restLeast   = 20 * time.Millisecond
 	restBytes   = 16 << 10 // but no longer than so many bytes take: a small pipe holds 64 KiB

@@ -33,7 +33,7 @@ func (a *Audio) NewReader(earlier time.Duration) (*Reader, error) {
 	return r, nil
 }
 
-// Within has frames come no later than d after Asterisk sent them, at 20 to 160
+// Within has frames come no later than d after Asterisk sent them, at 20 to 200
 // ms; without it that is 100. Each look at the audio costs the same, so that to
 // be late is to be cheap.
 func (r *Reader) Within(d time.Duration) {
