@@ -145,8 +145,8 @@ func TestCommandFails(t *testing.T) {
 		"the error line": {[]any{"sh", "-c", "echo 'FATAL: no model' >&2; echo 'INFO: bye' >&2; exit 1"}, ErrRefused, 1, "asr: command: run sh: exit code 1: FATAL: no model"},
 		"silent":         {[]any{"false"}, ErrRefused, 1, "asr: command: run false: exit code 1"},
 		"signal":         {[]any{"sh", "-c", "kill -SEGV $$"}, ErrRefused, 0, "asr: command: run sh: ended by signal: segmentation fault"},
-		"not there":      {[]any{"no-such-recogniser"}, ErrUnavailable, 0, "asr: command: run no-such-recogniser: there is no such program"},
-		"no such path":   {[]any{"/no/such/recogniser"}, ErrUnavailable, 0, "asr: command: run /no/such/recogniser: there is no such program"},
+		"not there":      {[]any{"no-such-recogniser"}, ErrUnavailable, 0, "asr: command: run no-such-recogniser: there is no such program; a script needs the one that its first line names, too"},
+		"no such path":   {[]any{"/no/such/recogniser"}, ErrUnavailable, 0, "asr: command: run /no/such/recogniser: there is no such program; a script needs the one that its first line names, too"},
 		"not executable": {[]any{plain}, ErrUnavailable, 0, "asr: command: run " + plain + ": it may not be executed"},
 	} {
 		_, err := engine(t, map[string]any{"engine": "command", "command": test.argv}).Transcribe(t.Context(), hello())

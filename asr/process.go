@@ -134,7 +134,7 @@ func broken(ctx context.Context, err error, engine, doing, stderr string) *Error
 			e.Message += ": " + said
 		}
 	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist):
-		e.Kind, e.Message = ErrUnavailable, "there is no such program"
+		e.Kind, e.Message = ErrUnavailable, "there is no such program; a script needs the one that its first line names, too"
 	case errors.Is(err, fs.ErrPermission):
 		e.Kind, e.Message = ErrUnavailable, "it may not be executed"
 	default:

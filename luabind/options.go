@@ -64,6 +64,9 @@ func (o Options) Value(name string) lua.LValue {
 	return o.table.RawGetString(name)
 }
 
+// Refuse raises that an option must be something else than it is.
+func (o Options) Refuse(name, wanted string) { o.fail(name, wanted) }
+
 func (o Options) fail(name, wanted string) {
 	value := o.Value(name)
 	what := value.Type().String()

@@ -45,8 +45,8 @@ a result that may be nil. Parameters whose names end in ` + "`_ms`" + ` are mill
 everything else takes seconds. Keys are one-character strings, digits are text. What goes wrong is raised as an error
 object, see [Errors and hangup](../README.md#hangup-and-errors).
 
-Not functions: ` + "`agi.env`" + ` (what Asterisk says of the call, without the agi_ prefix), ` + "`agi.transport`" + ` ("process" or
-"eagi"), ` + "`agi.var.NAME`" + ` (channel variables and functions, to read and to assign), ` + "`agi.app.NAME(...)`" + ` (any dialplan
+Not functions: ` + "`agi.env`" + ` (what Asterisk says of the call, without the agi_ prefix), ` + "`agi.transport`" + ` ("process",
+"eagi" or "fastagi"), ` + "`agi.var.NAME`" + ` (channel variables and functions, to read and to assign), ` + "`agi.app.NAME(...)`" + ` (any dialplan
 application: one argument passes as it stands, several are joined by commas, each escaped where the application parts
 them, and nil is an empty one), ` + "`agi.query`" + ` (the query of a FastAGI URL, empty otherwise).
 

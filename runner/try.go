@@ -27,7 +27,7 @@ var tryFlags = [...]struct{ name, value, usage string }{
 	{"keys", "KEYS", "keys for the caller to press, each when the script listens for it; w waits half a second, h hangs up once the call is answered"},
 	{"audio", "FILE.wav", "what the caller says, over EAGI, once the call is answered and no prompt plays; may be repeated"},
 	{"say", "TEXT", "the same, spoken by espeak-ng; --audio and --say are said in their order"},
-	{"audio-after", "SECONDS", "how long the caller listens before each (0.5)"},
+	{"audio-after", "SECONDS", "how long the caller listens before each (0.5); 0: over the prompt, too"},
 	{"var", "NAME=VALUE", "a channel variable that the dialplan has set; may be repeated"},
 	{"as", "NAME=VALUE", "what Asterisk says of the call, as in --as callerid=5551234; may be repeated"},
 }

@@ -29,7 +29,7 @@ var audioModule = luabind.Module{
 			Name:    "frames",
 			Params:  "frame_ms?: integer",
 			Returns: "next: function",
-			Doc: "For loops: `for frame, level in audio.frames(100) do`. Gives the caller's audio from now on, so many milliseconds " +
+			Doc: "For loops: `for frame, level in audio.frames(100) do`, and the one function that raises where there is no audio. Gives the caller's audio from now on, so many milliseconds " +
 				"at a time (20 where left out, from 10 to 10000), each a string of signed 16-bit little-endian samples, with its level in dBFS. The " +
 				"loop ends with the audio; a hangup is raised in it.",
 			Call: audioFrames,
@@ -150,6 +150,9 @@ func callersAudio(vm *luabind.VM, a luabind.Args) (*eagi.Audio, bool) {
 	return audio, ok
 }
 
+// mostSpeech is the most that min_speech can ask for.
+const mostSpeech = 800 * time.Millisecond
+
 // listening reads the options of audio.listen.
 func listening(o luabind.Options) eagi.Listening {
 	// Where nothing is given the zero value is the default; a 0 that is given is
@@ -160,6 +163,9 @@ func listening(o luabind.Options) eagi.Listening {
 			return time.Nanosecond
 		}
 		return d
+	}
+	if d := o.Seconds("min_speech", 0); d > mostSpeech {
+		o.Refuse("min_speech", fmt.Sprintf("no more than %v", mostSpeech.Seconds()))
 	}
 	return eagi.Listening{
 		StartTimeout: least("start_timeout"),
@@ -247,7 +253,7 @@ func audioFrames(vm *luabind.VM, a luabind.Args) int {
 	}
 	audio, ok := callersAudio(vm, a)
 	if !ok {
-		return 2
+		a.Misuse(noAudio) // a loop over nil would say less
 	}
 	r, err := audio.NewReader(0)
 	a.Check(err)

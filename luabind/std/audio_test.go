@@ -194,9 +194,11 @@ func TestBargeInMeetsEverything(t *testing.T) {
 // On a call without audio each function says so, and none fails.
 func TestNoAudio(t *testing.T) {
 	e := place(t, caller{notEAGI: true}, `
-		for i, got in ipairs{{audio.listen()}, {audio.prompt("p")}, {audio.frames()}, {audio.record("/nowhere/x.wav")}, {audio.stats()}} do
+		for i, got in ipairs{{audio.listen()}, {audio.prompt("p")}, {audio.record("/nowhere/x.wav")}, {audio.stats()}} do
 			assert(got[1] == nil and got[2] == "no audio on this call: use EAGI", i)
 		end
+		local ok, err = pcall(function() for _ in audio.frames() do end end)
+		assert(not ok and err.message:find("no audio on this call: use EAGI", 1, true))
 		assert(audio.format == nil and audio.rate == nil)`)
 	if e.Status != call.OK {
 		t.Errorf("%v %v", e.Status, e.Err)
@@ -307,6 +309,7 @@ func TestMistakes(t *testing.T) {
 		`audio.listen{foo = 1}`:                   "it takes start_timeout, silence",
 		`audio.listen{max = "long"}`:              "option max must be a number, not long",
 		`audio.listen{max = -1}`:                  "option max must be a number of seconds, 0 or more",
+		`audio.listen{min_speech = 60}`:           "option min_speech must be no more than 0.8, not 60",
 		`audio.listen{keys = "xyz"}`:              "no key of a telephone",
 		`audio.listen("p")`:                       "must be a table of options",
 		`audio.prompt{}`:                          "the list of files is empty",

@@ -1,6 +1,7 @@
 package std
 
 import (
+	"context"
 	"time"
 
 	lua "github.com/yuin/gopher-lua"
@@ -12,7 +13,7 @@ import (
 // recordingType is what audio.record gives.
 var recordingType = luabind.Type{
 	Name: "recording",
-	Doc:  "A recording in progress. It ends by itself with the call.",
+	Doc:  "A recording in progress. It ends by itself with a hangup and with the call.",
 	Methods: []luabind.Func{
 		{
 			Name: "stop", Returns: "seconds: number?, message: string?",
@@ -43,7 +44,10 @@ func audioRecord(vm *luabind.VM, a luabind.Args) int {
 		a.PushText(err.Error())
 		return 2
 	}
+	// No sound comes behind the hangup: it is the end.
+	ends := context.AfterFunc(vm.Host().Session.Channel(), func() { _, _ = recording.Stop() })
 	vm.OnClose(func() {
+		ends()
 		if _, err := recording.Stop(); err != nil {
 			vm.Host().Log.Error("a recording failed", "error", err)
 		}
