@@ -26,6 +26,8 @@ type serving struct {
 	ended   chan error
 	mu      sync.Mutex
 	records []map[string]any // of its log
+	more    *sync.Cond       // one more record, or the log's end
+	over    bool
 }
 
 // serve starts goagi serve with these scripts, by their names.
@@ -36,6 +38,7 @@ func serve(t *testing.T, scripts map[string]string, flags ...string) *serving {
 		t.Fatal(err)
 	}
 	s := &serving{t: t, scripts: t.TempDir(), ended: make(chan error, 1)}
+	s.more = sync.NewCond(&s.mu)
 	for name, text := range scripts {
 		s.edit(name, text)
 	}
@@ -60,8 +63,13 @@ func serve(t *testing.T, scripts map[string]string, flags ...string) *serving {
 			}
 			s.mu.Lock()
 			s.records = append(s.records, record)
+			s.more.Broadcast()
 			s.mu.Unlock()
 		}
+		s.mu.Lock()
+		s.over = true
+		s.more.Broadcast()
+		s.mu.Unlock()
 		_, _ = io.Copy(io.Discard, stderr)
 		s.ended <- cmd.Wait()
 		close(s.ended)
@@ -90,6 +98,24 @@ func (s *serving) edit(name, text string) {
 	}
 	if err != nil {
 		s.t.Fatal(err)
+	}
+}
+
+// says waits until the log has a message.
+func (s *serving) says(message string) {
+	s.t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := 0; ; i++ {
+		for i == len(s.records) {
+			if s.over {
+				s.t.Fatalf("the log ended without %q", message)
+			}
+			s.more.Wait()
+		}
+		if s.records[i]["msg"] == message {
+			return
+		}
 	}
 }
 
@@ -256,6 +282,34 @@ func TestServeStops(t *testing.T) {
 				t.Errorf("it exited with %d", code)
 			}
 		})
+	}
+}
+
+// SIGHUP reads the settings anew; where these are wrong, they stay what they were.
+func TestServeReloads(t *testing.T) {
+	t.Parallel()
+	a := asterisk.Get(t)
+	config := filepath.Join(t.TempDir(), "goagi.toml")
+	set := func(text string) {
+		if err := os.WriteFile(config, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set(`default = "x"`)
+	s := serve(t, map[string]string{"x.lua": `agi.var.GOT = "x"`, "y.lua": `agi.var.GOT = "y"`}, "--config="+config)
+	for _, row := range []struct{ text, says, want string }{
+		{`default = "x"`, "listening", "x"},
+		{`default = "y"`, "settings read anew", "y"},
+		{`defautl = "x"`, "the settings are wrong, and stay what they were", "y"},
+	} {
+		set(row.text)
+		if row.says != "listening" {
+			if err := s.process.Signal(syscall.SIGHUP); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.says(row.says)
+		check(t, place(t, a, pbx.Plan{Steps: []string{"AGI(" + s.url + ")"}}), vars{"GOT": row.want, "AGISTATUS": "SUCCESS"})
 	}
 }
 
