@@ -186,7 +186,7 @@ func (e *ear) hear(frame []int16, at time.Time) (Ending, bool) {
 
 // How long after speech began a Detector tells of it.
 const (
-	soonest = 40 * time.Millisecond
+	soonest = 60 * time.Millisecond // bench/voice: two frames more are no echo
 	sure    = 80 * time.Millisecond // for most
 )
 
@@ -199,7 +199,7 @@ func (e *ear) await(speech bool, n int) (Ending, bool) {
 		e.recent |= 1
 	}
 	need := min(max(1, frames(e.MinSpeech-soonest)), 40)
-	window := need + max(2, need/2) // 3 of 5 is what bench/voice measures
+	window := need + max(2, need/2)
 	count, first := 0, 0
 	for i := range window {
 		if e.recent>>i&1 == 1 {

@@ -77,17 +77,17 @@ func echoed(r *rand.Rand, prompt []float64, through codec, gain float64, caller 
 	return p, err
 }
 
-// barged says in which frame a prompt would have been stopped: the third of
-// speech within five. It is -1 if never.
+// barged says in which frame a prompt would have been stopped: the second of
+// speech within four, as Listen has it. It is -1 if never.
 func barged(heard []bool, from int) int {
-	for i := max(from, 4); i < len(heard); i++ {
+	for i := max(from, 3); i < len(heard); i++ {
 		n := 0
-		for _, v := range heard[i-4 : i+1] {
+		for _, v := range heard[i-3 : i+1] {
 			if v {
 				n++
 			}
 		}
-		if n >= 3 {
+		if n >= 2 {
 			return i
 		}
 	}
