@@ -81,7 +81,7 @@ func engineFor(a luabind.Args, config, options map[string]any) asr.Recognizer {
 	all["engine"] = engine
 	recognizer, err := asr.Open(all)
 	if err != nil {
-		a.Misuse("%v", err)
+		a.Misuse("%s", strings.TrimPrefix(err.Error(), "asr: ")) // the function's name stands before it
 	}
 	return recognizer
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -245,6 +246,28 @@ func (s *serving) one(a *pbx.Asterisk, hangsUp bool) error {
 		err = fmt.Errorf("got %v, want %v", got, want)
 	}
 	return err
+}
+
+// Ten thousand who connect and say nothing delay nobody.
+func TestServeBesideIdleConnections(t *testing.T) {
+	a := asterisk.Get(t)
+	s := serve(t, map[string]string{"x.lua": `agi.answer() agi.var.GOT = "yes"`})
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		t.Fatal(err)
+	}
+	many := int(min(10_000, limit.Cur-1000)) // a machine may allow fewer
+	at := strings.TrimSuffix(strings.TrimPrefix(s.url, "agi://"), "/")
+	for i := range many {
+		conn, err := net.Dial("tcp", at)
+		if err != nil {
+			t.Fatalf("connection %d: %v", i, err)
+		}
+		defer conn.Close()
+	}
+	begin := time.Now()
+	check(t, place(t, a, pbx.Plan{Steps: []string{"AGI(" + s.url + "x.lua)"}}), vars{"GOT": "yes", "AGISTATUS": "SUCCESS"})
+	t.Logf("a call beside %d idle connections took %v", many, time.Since(begin))
 }
 
 // A server that is told to stop lets calls go on for a while; then they end as by
