@@ -15,7 +15,10 @@ const maxLogged = 900
 func (s *Session) Log(level, text string) error {
 	text = Printable(text, maxLogged)
 	// Where AGIEXECFULL is yes, EXEC evaluates its arguments.
-	harmless := strings.NewReplacer("${", "$ {", "$[", "$ [").Replace(text)
+	harmless := text
+	if strings.Contains(text, "$") {
+		harmless = strings.NewReplacer("${", "$ {", "$[", "$ [").Replace(text)
+	}
 	n, _, err := s.number("EXEC", "Log", level+","+harmless)
 	if err == nil && n == -2 {
 		err = s.Verbose(level+": "+text, 1)

@@ -88,9 +88,17 @@ func labelled(labels []string) string {
 	var b strings.Builder
 	for i := 0; i < len(labels); i += 2 {
 		b.WriteByte("{,"[min(i, 1)])
-		b.WriteString(labels[i] + `="` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(labels[i+1]) + `"`)
+		b.WriteString(labels[i] + `="` + escaped(labels[i+1]) + `"`)
 	}
 	return b.String() + "}"
+}
+
+// escaped is a label's value as it stands between quotes.
+func escaped(value string) string {
+	if !strings.ContainsAny(value, "\\\"\n") {
+		return value
+	}
+	return strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(value)
 }
 
 // begin and end count the calls in progress.
