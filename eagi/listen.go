@@ -199,6 +199,9 @@ func (e *ear) await(speech bool, n int) (Ending, bool) {
 		e.recent |= 1
 	}
 	need := min(max(1, frames(e.MinSpeech-soonest)), 40)
+	if e.guard != nil && e.guard.prompt == nil {
+		need++ // it tells an echo less well
+	}
 	window := need + max(2, need/2)
 	count, first := 0, 0
 	for i := range window {

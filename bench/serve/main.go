@@ -153,6 +153,9 @@ func run(program, atOnce string, rounds int, length time.Duration, idle int) err
 		return err
 	}
 	defer goagi.stop()
+	if err := wait(goagi, idle); err != nil { // first, while the server has no garbage to use again
+		return err
+	}
 	fmt.Printf("%-8s  %9s  %9s  %-22s  %8s  %8s\n", "server", "at once", "calls/s", "x floor", "p50", "p99")
 	for text := range strings.SplitSeq(atOnce, ",") {
 		n, err := strconv.Atoi(text)
@@ -185,7 +188,7 @@ func run(program, atOnce string, rounds int, length time.Duration, idle int) err
 				ms(times[i][len(times[i])/2]), ms(times[i][len(times[i])*99/100]))
 		}
 	}
-	return wait(goagi, idle)
+	return nil
 }
 
 func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
