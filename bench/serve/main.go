@@ -1,7 +1,7 @@
 // Command serve measures goagi serve beside the smallest Go server that sends the same six commands, each in a process of
 // its own, in turn.
 //
-//	serve -goagi FILE [-at-once N,...] [-rounds N] [-seconds N] [-idle N]
+//	serve -goagi FILE [-at-once N,...] [-rounds N] [-seconds N] [-idle N] [-soak N]
 package main
 
 import (
@@ -42,13 +42,14 @@ func main() {
 	rounds := flag.Int("rounds", 7, "`number` of rounds")
 	seconds := flag.Float64("seconds", 1, "how long each round lasts")
 	idle := flag.Int("idle", 5000, "`number` of calls that wait, for their memory")
+	soaks := flag.Int("soak", 0, "place so many `calls` and tell what they leave behind, instead")
 	beFloor := flag.Bool("floor", false, "be the smallest server")
 	flag.Parse()
 	err := error(nil)
 	if *beFloor {
 		err = floor()
 	} else {
-		err = run(*program, *atOnce, *rounds, time.Duration(*seconds*float64(time.Second)), *idle)
+		err = run(*program, *atOnce, *rounds, time.Duration(*seconds*float64(time.Second)), *idle, *soaks)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "serve: error:", err)
@@ -124,7 +125,7 @@ func (s *server) stop() {
 	_ = s.cmd.Wait() // killed
 }
 
-func run(program, atOnce string, rounds int, length time.Duration, idle int) error {
+func run(program, atOnce string, rounds int, length time.Duration, idle, soaks int) error {
 	scripts, err := os.MkdirTemp("", "serve-")
 	if err != nil {
 		return err
@@ -153,6 +154,9 @@ func run(program, atOnce string, rounds int, length time.Duration, idle int) err
 		return err
 	}
 	defer goagi.stop()
+	if soaks > 0 {
+		return soak(goagi, soaks)
+	}
 	if err := wait(goagi, idle); err != nil { // first, while the server has no garbage to use again
 		return err
 	}
@@ -283,6 +287,54 @@ func wait(s *server, calls int) error {
 	}
 	fmt.Printf("%d calls that wait: %.0f KiB each, of the server's own memory\n", calls, float64(after-before)/float64(calls))
 	return nil
+}
+
+// soak places calls, a third of which hang up in the middle, and tells ten times what the server holds: memory and
+// descriptors that grow with the calls are lost.
+func soak(s *server, calls int) error {
+	fmt.Printf("%9s  %10s  %11s  %7s\n", "calls", "memory", "descriptors", "threads")
+	for placed, next := 0, 0; ; {
+		if placed >= next {
+			memory, err := own(s.cmd.Process.Pid)
+			if err != nil {
+				return err
+			}
+			count := func(folder string) int {
+				entries, _ := os.ReadDir(fmt.Sprintf("/proc/%d/%s", s.cmd.Process.Pid, folder))
+				return len(entries)
+			}
+			fmt.Printf("%9d  %6d KiB  %11d  %7d\n", placed, memory, count("fd"), count("task"))
+			next += max(1, calls/10)
+		}
+		if placed >= calls {
+			return nil
+		}
+		took, err := load(s.addr, 100, time.Second)
+		if err != nil {
+			return err
+		}
+		placed += len(took)
+		for range len(took) / 2 {
+			if err := hangUp(s.addr); err != nil {
+				return err
+			}
+			placed++
+		}
+	}
+}
+
+// hangUp is a call whose caller is gone after its first command.
+func hangUp(addr string) error {
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if _, err := io.WriteString(conn, strings.ReplaceAll(block, "SCRIPT", "wait.lua")); err != nil {
+		return err
+	}
+	_, err = conn.Read(make([]byte, 512))
+	return err
 }
 
 // own gives a process's anonymous memory in KiB.
