@@ -141,14 +141,6 @@ func (d *Detector) Frame(frame []int16) Frame {
 	return f
 }
 
-// Gap says that audio is missing before the next frame. What is known of the
-// line's noise and of the caller's level is kept.
-func (d *Detector) Gap() {
-	d.band.forget()
-	clear(d.past[:])
-	d.pause()
-}
-
 // pause forgets what was heard just now.
 func (d *Detector) pause() {
 	d.tone, d.click = toneWatch{}, clickWatch{}

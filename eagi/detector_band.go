@@ -124,6 +124,3 @@ func (b *telephoneBand) to(out []float64, frame []int16) {
 		}
 	}
 }
-
-// forget drops the end of the last frame.
-func (b *telephoneBand) forget() { clear(b.past) }

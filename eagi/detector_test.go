@@ -98,19 +98,6 @@ func TestDetectorHearsSpeechAfterSilenceOnly(t *testing.T) {
 	}
 }
 
-// Audio is missing while some commands run. What was known of the line holds
-// behind the gap, and the cut itself is no sound.
-func TestDetectorKeepsTheFloorThroughAGap(t *testing.T) {
-	d := NewDetector(bandRate)
-	hear(d, bandRate, newSignal(8).hiss(3, -40).pcm(bandRate))
-	d.Gap()
-	frames := hear(d, bandRate, newSignal(9).hiss(1, -40).pcm(bandRate))
-	noSpeech(t, frames, 0, 50, "the same noise behind a gap")
-	if math.Abs(frames[0].Noise+41) > 3 {
-		t.Errorf("its noise is %.1f dBFS", frames[0].Noise)
-	}
-}
-
 // Knocks and crackles last a few ms; a caller who puts the phone down has not
 // said anything.
 func TestDetectorIgnoresClicks(t *testing.T) {
