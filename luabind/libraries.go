@@ -141,14 +141,12 @@ func (vm *VM) mendPackage(pkg *lua.LTable) {
 	pkg.RawGetString("loaders").(*lua.LTable).RawSetInt(2, vm.Function(loadModule))
 }
 
-// loadModule is the second of package.loaders: it opens a module of goagi's
-// own, or finds a file along package.path and compiles it.
+// loadModule is the second of package.loaders: it finds a file along
+// package.path and compiles it, or opens a module of goagi's own. Files go first,
+// so that a module which a later goagi brings breaks no script that has a file of
+// that name.
 func loadModule(vm *VM, L *lua.LState) int {
 	name := L.CheckString(1)
-	if own := vm.ownModule(name); own != nil {
-		L.Push(vm.L.NewFunction(func(L *lua.LState) int { L.Push(own.open(vm)); return 1 }))
-		return 1
-	}
 	if name == "" || strings.ContainsAny(name, "\x00/\\") || strings.HasPrefix(name, ".") || strings.Contains(name, "..") {
 		L.RaiseError("require: %q is no module's name: use letters, digits, _ and a dot between folders", name)
 	}
@@ -175,6 +173,10 @@ func loadModule(vm *VM, L *lua.LState) int {
 			L.Push(L.NewFunctionFromProto(chunk.proto))
 			return 1
 		}
+	}
+	if own := vm.ownModule(name); own != nil {
+		L.Push(vm.L.NewFunction(func(L *lua.LState) int { L.Push(own.open(vm)); return 1 }))
+		return 1
 	}
 	L.RaiseError("module %q not found: it is none of goagi's own, and there is no %s", name, strings.Join(tried, " nor "))
 	return 0

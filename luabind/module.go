@@ -10,8 +10,14 @@ import (
 // leaves no global behind, and its parts come to be when they are first used:
 // a call pays only for what its script touches.
 type Module struct {
-	Name   string
-	Doc    string // what it is for; paragraphs
+	Name string
+	Doc  string // what it is for; paragraphs
+	// Ending says what waits of it do at a hangup; "" where it has none.
+	Ending   string
+	Example  string   // a script that uses it; the tests run it
+	Settings []Option // the keys of its table in the settings file
+	// Check says what else is wrong with that table; may be nil.
+	Check  func(table map[string]any) error
 	Funcs  []Func // sorted by name
 	Fields []Field
 	Types  []*Type // what its functions give that has methods
@@ -28,6 +34,9 @@ type Type struct {
 	Name    string // "utterance"
 	Doc     string
 	Methods []Func // sorted by name; Args.Self is the object
+	// Text gives what tostring and .. make of an object; objects of the same text
+	// are equal. Where nil, an object is its type's name to them, and equals itself.
+	Text func(value any) string
 }
 
 // open makes the module's table.
@@ -98,15 +107,37 @@ func (vm *VM) Object(t *Type, value any) *lua.LUserData {
 		})
 		meta.RawSetString("__index", methods)
 		meta.RawSetString("__tostring", vm.L.NewFunction(func(L *lua.LState) int {
-			L.Push(lua.LString(t.Name))
+			L.Push(lua.LString(t.text(L.Get(1))))
 			return 1
 		}))
+		if t.Text != nil {
+			meta.RawSetString("__concat", vm.L.NewFunction(func(L *lua.LState) int {
+				L.Push(lua.LString(t.text(L.Get(1)) + t.text(L.Get(2))))
+				return 1
+			}))
+			meta.RawSetString("__eq", vm.L.NewFunction(func(L *lua.LState) int {
+				L.Push(lua.LBool(t.text(L.Get(1)) == t.text(L.Get(2))))
+				return 1
+			}))
+		}
 		meta.RawSetString("__metatable", lua.LString(t.Name))
 		vm.types[t] = meta
 	}
 	data := vm.L.NewUserData()
 	data.Value, data.Metatable = value, vm.types[t]
 	return data
+}
+
+// text gives a value's text, in the way of its type.
+func (t *Type) text(value lua.LValue) string {
+	object, ok := value.(*lua.LUserData)
+	switch {
+	case !ok:
+		return value.String()
+	case t.Text == nil:
+		return t.Name
+	}
+	return t.Text(object.Value)
 }
 
 // method makes a documented method a Lua function.

@@ -1,6 +1,7 @@
 package luabind
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -17,9 +18,20 @@ type Option struct {
 // Options is the table of options that a function was given. Each method
 // raises a usage error where the script gave something of another type.
 type Options struct {
-	a     Args
-	table *lua.LTable // nil where none was given
+	a        Args
+	table    *lua.LTable    // nil where none was given
+	settings map[string]any // what holds for options that were not given
 }
+
+// Over gives the options, and for those that were not given what the settings
+// file says.
+func (o Options) Over(settings map[string]any) Options {
+	o.settings = settings
+	return o
+}
+
+// Set reports whether an option was given, here or in the settings file.
+func (o Options) Set(name string) bool { return o.Value(name) != lua.LNil }
 
 // Options reads the nth argument, which may be left out, as the function's
 // table of options. A key that is none of them raises an error that names the
@@ -45,7 +57,7 @@ func (a Args) Options(n int) Options {
 		}
 		a.Misuse("there is no option %s%s", quotedName(key.String()), orList(nearest(key.String(), names), names))
 	})
-	return Options{a, table}
+	return Options{a: a, table: table}
 }
 
 // orList is a suggestion, or all names where there is none.
@@ -58,10 +70,76 @@ func orList(suggestion string, names []string) string {
 
 // Value gives what an option was set to, nil of Lua where it was not.
 func (o Options) Value(name string) lua.LValue {
-	if o.table == nil {
-		return lua.LNil
+	if o.table != nil {
+		if value := o.table.RawGetString(name); value != lua.LNil {
+			return value
+		}
 	}
-	return o.table.RawGetString(name)
+	return fromSetting(o.a.L, o.settings[name])
+}
+
+// fromSetting gives a value of the settings file as one of Lua.
+func fromSetting(L *lua.LState, value any) lua.LValue {
+	switch value := value.(type) {
+	case string:
+		return lua.LString(value)
+	case bool:
+		return lua.LBool(value)
+	case int64:
+		return lua.LNumber(value)
+	case float64:
+		return lua.LNumber(value)
+	case []any:
+		list := L.CreateTable(len(value), 0)
+		for _, item := range value {
+			list.Append(fromSetting(L, item))
+		}
+		return list
+	case map[string]any:
+		table := L.CreateTable(0, len(value))
+		for name, item := range value {
+			table.RawSetString(name, fromSetting(L, item))
+		}
+		return table
+	case fmt.Stringer: // a date
+		return lua.LString(value.String())
+	}
+	return lua.LNil
+}
+
+// Texts reads a list of strings; one string counts as a list of it.
+func (o Options) Texts(name string) []string {
+	switch value := o.Value(name).(type) {
+	case *lua.LNilType:
+		return nil
+	case lua.LString, lua.LNumber:
+		return []string{value.String()}
+	case *lua.LTable:
+		list := make([]string, 0, value.Len())
+		for i := 1; i <= value.Len(); i++ {
+			switch item := value.RawGetInt(i).(type) {
+			case lua.LString, lua.LNumber:
+				list = append(list, item.String())
+			default:
+				o.fail(name, "a list of strings")
+			}
+		}
+		return list
+	}
+	o.fail(name, "a list of strings")
+	return nil
+}
+
+// Table reads a table, nil where the option was not given.
+func (o Options) Table(name string) *lua.LTable {
+	switch value := o.Value(name).(type) {
+	case *lua.LNilType:
+		return nil
+	case *lua.LTable:
+		return value
+	}
+	o.fail(name, "a table")
+	return nil
 }
 
 // Refuse raises that an option must be something else than it is.

@@ -3,6 +3,7 @@ package luabind
 import (
 	"bytes"
 	"fmt"
+	"strings"
 )
 
 // Reference writes a module's page of documentation, from the texts that stand
@@ -11,6 +12,16 @@ func (m *Module) Reference() []byte {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "# The %s module\n\nMade from the functions' own texts by `make docs`; do not edit.\n\n", m.Name)
 	fmt.Fprintf(&b, "```lua\nlocal %s = require \"%s\"\n```\n\n%s\n\n", m.Name, m.Name, m.Doc)
+	if m.Example != "" {
+		fmt.Fprintf(&b, "```lua\n%s\n```\n\n", strings.TrimSpace(m.Example))
+	}
+	if m.Ending != "" {
+		fmt.Fprintf(&b, "**At a hangup.** %s\n\n", m.Ending)
+	}
+	if len(m.Settings) > 0 {
+		fmt.Fprintf(&b, "## Settings\n\nIn the table `[%s]` of the settings file.\n\n", m.Name)
+		optionRows(&b, "key", m.Settings)
+	}
 	for i := range m.Fields {
 		field := &m.Fields[i]
 		fmt.Fprintf(&b, "## %s.%s\n\n`%s`. %s\n\n", m.Name, field.Name, field.Type, field.Doc)
@@ -37,8 +48,12 @@ func (fn *Func) entry(b *bytes.Buffer, heading, prefix string) {
 	if len(fn.Options) == 0 {
 		return
 	}
-	b.WriteString("| option | type | what it means |\n|---|---|---|\n")
-	for _, o := range fn.Options {
+	optionRows(b, "option", fn.Options)
+}
+
+func optionRows(b *bytes.Buffer, what string, options []Option) {
+	fmt.Fprintf(b, "| %s | type | what it means |\n|---|---|---|\n", what)
+	for _, o := range options {
 		fmt.Fprintf(b, "| `%s` | %s | %s |\n", o.Name, o.Type, o.Doc)
 	}
 	b.WriteString("\n")

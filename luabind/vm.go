@@ -12,8 +12,8 @@ import (
 	"goagi/eagi"
 )
 
-// Host is the call that a VM runs for. Query, Sounds, Load, MaxString, Audio and Library may be
-// left out.
+// Host is the call that a VM runs for. Query, Sounds, Load, MaxString, Audio,
+// Library, Config, Shared and Sandbox may be left out.
 type Host struct {
 	Session   *agi.Session
 	Env       *agi.Env
@@ -33,7 +33,9 @@ type Host struct {
 	Library func(name string) *Module
 	// Config holds what the settings file says to modules, by their names. It is
 	// not to be changed.
-	Config map[string]map[string]any
+	Config  map[string]map[string]any
+	Shared  *Shared  // what the process's calls have in common; the call's own where nil
+	Sandbox *Sandbox // what the script may use; everything where nil
 
 	// Context gives what a wait that begins now must end by. Its cause, where
 	// it ends, is raised in the script.

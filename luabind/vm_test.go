@@ -269,6 +269,9 @@ func TestRunawayRecursionIsAnError(t *testing.T) {
 
 func TestRequire(t *testing.T) {
 	f := newFixture(t)
+	f.vm.host.Library = func(name string) *Module {
+		return map[string]*Module{"own": {Name: "own"}, "plain": {Name: "plain"}}[name]
+	}
 	dir := f.vm.host.Modules[0]
 	for name, text := range map[string]string{
 		"plain.lua": "return {n = ('x'):rep(3)}", "sub/inner.lua": "return 'inner'", "pack/init.lua": "return ...",
@@ -284,6 +287,7 @@ func TestRequire(t *testing.T) {
 	}
 	for _, row := range []struct{ source, want string }{
 		{`print(require("plain").n, require("plain") == require("plain"))`, "xxx\ttrue"},
+		{`print(type(require("own")), next(require("own")))`, "table\tnil"},
 		{`print(require("sub.inner"), require("pack"), require("crlf"))`, "inner\tpack\t5"},
 		{`print((select(2, pcall(require, "broken"))))`, "broken.lua:1: "},
 		{`print((select(2, pcall(require, "fails"))))`, "fails.lua:1: while loading"},

@@ -45,7 +45,7 @@ func (s *settings) readConfig(path string) error {
 
 // take takes one key of the settings file.
 func (s *settings) take(key string, value any) error {
-	if slices.Contains(std.Sections, key) {
+	if std.HasSettings(key) {
 		table, ok := value.(map[string]any)
 		if !ok {
 			return fmt.Errorf("it is a table: write [%s]", key)

@@ -19,6 +19,7 @@ var asrModule = luabind.Module{
 		"```toml\n[asr]\nengine = \"pocketsphinx\"\n\n[asr.pocketsphinx]\nphrases = [\"yes\", \"no\"]\n```\n\n" +
 		"Options of a call go before those of the file. Recognised text is what a stranger said: never build a shell command or a " +
 		"dialplan expression from it.",
+	Check: checkASR,
 	Funcs: []luabind.Func{
 		{
 			Name:    "stream",
@@ -106,12 +107,7 @@ func asrTranscribe(vm *luabind.VM, a luabind.Args) int {
 // the call is raised.
 func transcribed(ctx context.Context, a luabind.Args, transcript asr.Transcript, err error) int {
 	if err != nil {
-		if ctx.Err() != nil {
-			a.Check(context.Cause(ctx))
-		}
-		a.PushNil()
-		a.PushText(err.Error())
-		return 2
+		return failed(ctx, a, err)
 	}
 	table, words := a.L.NewTable(), a.L.NewTable()
 	for _, w := range transcript.Words {

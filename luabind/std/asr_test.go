@@ -46,7 +46,7 @@ func TestTranscribe(t *testing.T) {
 
 // The settings file chooses the engine, and a call may choose otherwise.
 func TestEngineOfTheSettings(t *testing.T) {
-	who := caller{speaks: from(500*ms, 1100*ms), config: map[string]any{
+	who := caller{speaks: from(500*ms, 1100*ms), asr: map[string]any{
 		"engine":  "command",
 		"command": map[string]any{"command": []any{"echo", "from the file"}},
 	}}

@@ -133,8 +133,7 @@ func formatOf(vm *luabind.VM) (eagi.Format, error) {
 // pushes nil and why.
 func callAudio(vm *luabind.VM, a luabind.Args) (*eagi.Audio, bool) {
 	if _, err := formatOf(vm); err != nil {
-		a.PushNil()
-		a.PushText(err.Error())
+		refused(a, err)
 		return nil, false
 	}
 	return vm.Host().Audio, true

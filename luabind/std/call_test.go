@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"maps"
 	"math"
 	"path/filepath"
 	"strings"
@@ -27,7 +28,13 @@ type caller struct {
 	hangsUp time.Duration // 0 for never
 	notEAGI bool
 	vars    map[string]string
-	config  map[string]any // [asr] of the settings file
+	asr     map[string]any // [asr] of the settings file
+	config  map[string]map[string]any
+	shared  *luabind.Shared
+	sandbox *luabind.Sandbox
+	// hangsUpOn has it hang up when the channel is closed, such as by a server that
+	// was asked.
+	hangsUpOn <-chan struct{}
 }
 
 type span struct{ from, to time.Duration }
@@ -45,7 +52,9 @@ type ended struct {
 	took  time.Duration
 }
 
-// place runs a script in a bubble, against the simulated Asterisk.
+// place runs a script in a bubble, against the simulated Asterisk. A script that
+// waits for a server of another process, or for one of the network's, is placed
+// in real time: by placed.
 func place(t *testing.T, who caller, script string) (e ended) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) { e = placed(t, who, script) })
@@ -70,7 +79,7 @@ func placed(t *testing.T, who caller, script string) (e ended) {
 		Load:      func(*agi.Env) (*luabind.Chunk, error) { return luabind.Compile([]byte(prelude+script), "t.lua") },
 		Describe: func(*agi.Env) luabind.Host {
 			return luabind.Host{Script: "t.lua", Transport: "eagi", Library: Find, Modules: []string{t.TempDir()},
-				Config: map[string]map[string]any{"asr": who.config}, Sounds: prompts(t)}
+				Config: who.settings(), Shared: who.shared, Sandbox: who.sandbox, Sounds: prompts(t)}
 		},
 		Log:   slog.New(slog.NewTextHandler(&log, nil)),
 		Audio: func() (io.ReadCloser, error) { return near, nil },
@@ -81,6 +90,17 @@ func placed(t *testing.T, who caller, script string) (e ended) {
 	if who.hangsUp > 0 {
 		time.AfterFunc(who.hangsUp, c.Hangup)
 	}
+	if who.hangsUpOn != nil {
+		ended := make(chan struct{})
+		defer close(ended)
+		go func() {
+			select {
+			case <-who.hangsUpOn:
+				c.Hangup()
+			case <-ended:
+			}
+		}()
+	}
 	over := make(chan sim.Result, 1)
 	go func() { over <- c.Run(context.Background(), asterisk) }()
 	e.Result = call.Run(t.Context(), placed)
@@ -88,6 +108,13 @@ func placed(t *testing.T, who caller, script string) (e ended) {
 	<-over
 	e.took, e.vars, e.log = time.Since(begin), c.Vars, log.String()
 	return e
+}
+
+// settings are those of all modules.
+func (who caller) settings() map[string]map[string]any {
+	all := map[string]map[string]any{"asr": who.asr}
+	maps.Copy(all, who.config)
+	return all
 }
 
 // prelude lets a script say what it got: describe(audio.listen()).

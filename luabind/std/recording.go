@@ -21,9 +21,7 @@ var recordingType = luabind.Type{
 			Call: func(_ *luabind.VM, a luabind.Args) int {
 				length, err := a.Self.(*eagi.Recording).Stop()
 				if err != nil {
-					a.PushNil()
-					a.PushText(err.Error())
-					return 2
+					return refused(a, err)
 				}
 				a.L.Push(lua.LNumber(length.Seconds()))
 				return 1
@@ -40,9 +38,7 @@ func audioRecord(vm *luabind.VM, a luabind.Args) int {
 	}
 	recording, err := audio.Record(path, o.Seconds("max", time.Hour), o.Seconds("earlier", 0))
 	if err != nil {
-		a.PushNil()
-		a.PushText(err.Error())
-		return 2
+		return refused(a, err)
 	}
 	// No sound comes behind the hangup: it is the end.
 	ends := context.AfterFunc(vm.Host().Session.Channel(), func() { _, _ = recording.Stop() })

@@ -6,6 +6,7 @@ import "goagi/luabind"
 var modules = [...]*luabind.Module{
 	&asrModule,
 	&audioModule,
+	&jsonModule,
 }
 
 // Find gives the module of a name, nil where there is none.

@@ -51,9 +51,7 @@ var utteranceType = luabind.Type{
 			Doc: "Writes it to a file, whole or not at all; the name says how: .wav, .sln (and .sln16 and so on), .ulaw or .alaw. Gives nil and why where that is not possible.",
 			Call: func(_ *luabind.VM, a luabind.Args) int {
 				if err := said(a).Save(a.Text(1)); err != nil {
-					a.PushNil()
-					a.PushText(err.Error())
-					return 2
+					return refused(a, err)
 				}
 				a.PushTruth(true)
 				return 1

@@ -1,0 +1,24 @@
+package std
+
+import "testing"
+
+// surroundings are what a module's example needs: a server, a setting.
+var surroundings = map[string]func(t *testing.T, who *caller){}
+
+// The example of each module's page does what it says.
+func TestExamples(t *testing.T) {
+	for _, m := range Modules() {
+		t.Run(m.Name, func(t *testing.T) {
+			if m.Example == "" {
+				t.Skip("it has none")
+			}
+			who := caller{notEAGI: true}
+			if prepare := surroundings[m.Name]; prepare != nil {
+				prepare(t, &who)
+			}
+			if e := placed(t, who, m.Example); e.Err != nil {
+				t.Error(e.Err, e.log)
+			}
+		})
+	}
+}

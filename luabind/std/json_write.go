@@ -1,0 +1,169 @@
+package std
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+)
+
+// encodeJSON writes a value of Lua as JSON. The error says where in the value
+// something stands that JSON cannot hold.
+func encodeJSON(value lua.LValue) ([]byte, error) {
+	var w jsonWriter
+	if err := w.value(value, 0); err != nil {
+		return nil, err
+	}
+	return w.text, nil
+}
+
+// jsonWriter adds values to a text.
+type jsonWriter struct {
+	text []byte
+	path []string // the keys down to the value that is written
+}
+
+func (w *jsonWriter) fail(format string, values ...any) error {
+	message := fmt.Sprintf(format, values...)
+	if len(w.path) > 0 {
+		return fmt.Errorf("value%s: %s", strings.Join(w.path[:min(len(w.path), 8)], ""), message)
+	}
+	return fmt.Errorf("%s", message)
+}
+
+func (w *jsonWriter) value(value lua.LValue, depth int) error {
+	switch value := value.(type) {
+	case *lua.LNilType:
+		w.text = append(w.text, "null"...)
+	case lua.LBool:
+		w.text = strconv.AppendBool(w.text, bool(value))
+	case lua.LString:
+		w.string(string(value))
+	case lua.LNumber:
+		return w.number(float64(value))
+	case *lua.LUserData:
+		switch data := value.Value.(type) {
+		case isNull:
+			w.text = append(w.text, "null"...)
+		case json.Number:
+			w.text = append(w.text, data...)
+		default:
+			return w.fail("JSON cannot hold an object such as an utterance")
+		}
+	case *lua.LTable:
+		if depth == deepest {
+			w.path = nil
+			return w.fail("tables are nested deeper than %d: does one hold itself?", deepest)
+		}
+		return w.table(value, depth+1)
+	default:
+		return w.fail("JSON cannot hold a %s", value.Type())
+	}
+	return nil
+}
+
+// string writes a text as encoding/json does, but for <, > and &, which stay.
+func (w *jsonWriter) string(text string) {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(text) // a string can always be written
+	w.text = append(w.text, bytes.TrimSuffix(b.Bytes(), []byte("\n"))...)
+}
+
+func (w *jsonWriter) number(f float64) error {
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return w.fail("JSON cannot hold the number %v", f)
+	}
+	if f == math.Trunc(f) && math.Abs(f) < 1<<63 {
+		w.text = strconv.AppendInt(w.text, int64(f), 10)
+		return nil
+	}
+	w.text = strconv.AppendFloat(w.text, f, 'g', -1, 64)
+	return nil
+}
+
+// table writes a table as an array or an object.
+func (w *jsonWriter) table(table *lua.LTable, depth int) error {
+	var keys []string
+	values := make(map[string]lua.LValue)
+	counted, mixed := 0, false
+	as, _ := tableMark(table)
+	table.ForEach(func(key, value lua.LValue) {
+		switch key := key.(type) {
+		case lua.LString:
+			keys = append(keys, string(key))
+			values[string(key)] = value
+		case lua.LNumber:
+			counted++
+			if as == objectMark {
+				keys = append(keys, key.String())
+				values[key.String()] = value
+			}
+		default:
+			mixed = true
+		}
+	})
+	switch {
+	case mixed:
+		return w.fail("a key of an object must be a string")
+	case as == objectMark:
+	case counted > 0 && len(keys) > 0:
+		return w.fail("a table has both the key %q and numbers for keys; JSON has arrays and objects", keys[0])
+	case as == arrayMark && len(keys) > 0:
+		return w.fail("an array has the key %q", keys[0])
+	case as == arrayMark, counted > 0:
+		return w.array(table, counted, depth)
+	}
+	slices.Sort(keys)
+	w.text = append(w.text, '{')
+	for i, key := range keys {
+		if i > 0 {
+			w.text = append(w.text, ',')
+		}
+		w.string(key)
+		w.text = append(w.text, ':')
+		w.path = append(w.path, "."+key)
+		if err := w.value(values[key], depth); err != nil {
+			return err
+		}
+		w.path = w.path[:len(w.path)-1]
+	}
+	w.text = append(w.text, '}')
+	return nil
+}
+
+func (w *jsonWriter) array(table *lua.LTable, count, depth int) error {
+	w.text = append(w.text, '[')
+	for i := 1; i <= count; i++ {
+		value := table.RawGetInt(i)
+		if value == lua.LNil {
+			return w.fail("an array has no value at %d of %d: use json.null there, or json.object for the whole", i, count)
+		}
+		if i > 1 {
+			w.text = append(w.text, ',')
+		}
+		w.path = append(w.path, "["+strconv.Itoa(i)+"]")
+		if err := w.value(value, depth); err != nil {
+			return err
+		}
+		w.path = w.path[:len(w.path)-1]
+	}
+	w.text = append(w.text, ']')
+	return nil
+}
+
+// tableMark gives a table's mark, if it has one.
+func tableMark(table *lua.LTable) (lua.LString, bool) {
+	meta, ok := table.Metatable.(*lua.LTable)
+	if !ok {
+		return "", false
+	}
+	mark, ok := meta.RawGetString(markKey).(lua.LString)
+	return mark, ok
+}
