@@ -14,8 +14,8 @@ import (
 )
 
 // Silent is the level of digital silence, in dBFS, and the least that
-// [Utterance.Level] and [Utterance.Peak] give: a logarithm of nothing would be
-// no number to count with.
+// [Utterance.Level] gives: a logarithm of nothing would be no number to count
+// with.
 const Silent = -100.0
 
 // noTime is when an utterance began of which that is not known.
@@ -69,16 +69,6 @@ func (u *Utterance) Level() float64 {
 		sum += float64(v) * float64(v)
 	}
 	return decibels(math.Sqrt(sum / float64(max(1, len(u.samples)))))
-}
-
-// Peak is the level of its loudest sample in dBFS; 0 most likely means that the
-// voice was clipped.
-func (u *Utterance) Peak() float64 {
-	peak := 0
-	for _, v := range u.samples {
-		peak = max(peak, int(v), -int(v))
-	}
-	return decibels(float64(peak))
 }
 
 // decibels is the level of a magnitude of samples.
