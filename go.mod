@@ -9,3 +9,5 @@ require (
 	github.com/yuin/gopher-lua v1.1.2
 	golang.org/x/sys v0.49.0
 )
+
+require golang.org/x/net v0.62.0

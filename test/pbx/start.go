@@ -31,6 +31,10 @@ type Options struct {
 	Env     []string // NAME=VALUE, what the programs it starts find in their environment
 	Modules []string // loaded besides the usual ones, such as "app_queue"
 	Debug   bool     // the log has every AGI line
+
+	// Nameserver is the address of the DNS server that it asks, in place of
+	// the machine's: Nameserver.Addr. It takes root; see ErrNoNameserver.
+	Nameserver string
 }
 
 // Asterisk is one running Asterisk. Its methods may be used from any goroutine.
@@ -153,7 +157,10 @@ func (a *Asterisk) run(binary string, o Options) error {
 		// The death signal comes when the thread that started the process
 		// goes, so that thread must stay.
 		runtime.LockOSThread()
-		err := a.cmd.Start()
+		err := a.useNameserver(o.Nameserver)
+		if err == nil {
+			err = a.cmd.Start()
+		}
 		started <- err
 		if err == nil {
 			a.cmd.Wait()
