@@ -14,7 +14,7 @@
 // The caller is no phone but the far leg of a Local channel that the test
 // drives, so it can press keys, talk, or hang up at any moment. All of
 // Asterisk's folders lie in one temporary folder, so that several can run at
-// once. Nothing listens but on 127.0.0.1.
+// once. Nothing listens but on loopback addresses.
 //
 // GOAGI_TEST_ASTERISK says which Asterisk: the folder of a chroot, or "host";
 // test/asterisk.sh prints the word. A test binary shares one:

@@ -35,8 +35,8 @@ type Nameserver struct {
 // NewNameserver starts a Nameserver that knows nothing yet.
 func NewNameserver() (*Nameserver, error) {
 	n := &Nameserver{services: make(map[string][]net.SRV), hosts: make(map[string]bool)}
+	var err error
 	for i := range 254 { // another test's may be running
-		var err error
 		n.Addr = fmt.Sprintf("127.53.53.%d", i+1)
 		n.conn, err = net.ListenPacket("udp4", n.Addr+":53")
 		if errors.Is(err, os.ErrPermission) {
@@ -47,10 +47,10 @@ func NewNameserver() (*Nameserver, error) {
 			return n, nil
 		}
 	}
-	return nil, errors.New("no loopback address whose port 53 is free")
+	return nil, err
 }
 
-// Close ends the server.
+// Close ends the server and waits until it has.
 func (n *Nameserver) Close() {
 	n.conn.Close()
 	n.done.Wait()
@@ -124,7 +124,7 @@ func (a *Asterisk) useNameserver(addr string) error {
 		return nil
 	}
 	own := filepath.Join(a.Dir, "etc/resolv.conf")
-	if err := os.WriteFile(own, []byte("nameserver "+addr+"\nsearch .\n"), 0o644); err != nil {
+	if err := os.WriteFile(own, []byte("nameserver "+addr+"\n"), 0o644); err != nil {
 		return err
 	}
 	err := unix.Unshare(unix.CLONE_NEWNS)
