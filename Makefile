@@ -8,7 +8,7 @@ test: ; @test/run
 ci: ; @.ci/run
 fuzz: ; @test/fuzz
 bench: ; @bench/run
-docs: ; go test ./luabind/... -run TestReference -update
+docs: ; go test ./luabind/... ./spec -run TestReference -update
 clean: ; rm -f goagi
 
 .FORCE:

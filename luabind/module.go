@@ -34,6 +34,10 @@ type Type struct {
 	Name    string // "utterance"
 	Doc     string
 	Methods []Func // sorted by name; Args.Self is the object
+	// Member gives what else can be read of an object besides its methods, by name;
+	// may be nil. Members lists the names for messages and the reference.
+	Member  func(vm *VM, value any, name string) (lua.LValue, bool)
+	Members []Field
 	// Text gives what tostring and .. make of an object; objects of the same text
 	// are equal. Where nil, an object is its type's name to them, and equals itself.
 	Text func(value any) string
@@ -103,9 +107,12 @@ func (vm *VM) Object(t *Type, value any) *lua.LUserData {
 			for i := range t.Methods {
 				names = append(names, t.Methods[i].Name)
 			}
+			for i := range t.Members {
+				names = append(names, t.Members[i].Name)
+			}
 			return names
 		})
-		meta.RawSetString("__index", methods)
+		meta.RawSetString("__index", vm.index(t, methods))
 		meta.RawSetString("__tostring", vm.L.NewFunction(func(L *lua.LState) int {
 			L.Push(lua.LString(t.text(L.Get(1))))
 			return 1
@@ -126,6 +133,25 @@ func (vm *VM) Object(t *Type, value any) *lua.LUserData {
 	data := vm.L.NewUserData()
 	data.Value, data.Metatable = value, vm.types[t]
 	return data
+}
+
+// index is __index of a type's objects.
+func (vm *VM) index(t *Type, methods *lua.LTable) lua.LValue {
+	if t.Member == nil {
+		return methods
+	}
+	return vm.Function(func(vm *VM, L *lua.LState) int {
+		self, ok := L.Get(1).(*lua.LUserData)
+		name, named := L.Get(2).(lua.LString)
+		if ok && named && self.Metatable == vm.types[t] && find(t.Methods, string(name)) == nil {
+			if value, ok := t.Member(vm, self.Value, string(name)); ok {
+				L.Push(value)
+				return 1
+			}
+		}
+		L.Push(L.GetTable(methods, L.Get(2)))
+		return 1
+	})
 }
 
 // text gives a value's text, in the way of its type.

@@ -31,6 +31,9 @@ func (m *Module) Reference() []byte {
 	}
 	for _, t := range m.Types {
 		fmt.Fprintf(&b, "## %s\n\n%s\n\n", t.Name, t.Doc)
+		for i := range t.Members {
+			fmt.Fprintf(&b, "### %s.%s\n\n`%s`. %s\n\n", t.Name, t.Members[i].Name, t.Members[i].Type, t.Members[i].Doc)
+		}
 		for i := range t.Methods {
 			t.Methods[i].entry(&b, "###", t.Name+":")
 		}

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"strings"
+	"sync/atomic"
 
 	lua "github.com/yuin/gopher-lua"
 
@@ -36,6 +37,9 @@ type Host struct {
 	Config  map[string]map[string]any
 	Shared  *Shared  // what the process's calls have in common; the call's own where nil
 	Sandbox *Sandbox // what the script may use; everything where nil
+	// Halt, once true, ends Lua at its next instruction, as the end of the context
+	// does. Nil where nobody sets it.
+	Halt *atomic.Bool
 
 	// Context gives what a wait that begins now must end by. Its cause, where
 	// it ends, is raised in the script.
@@ -119,10 +123,16 @@ func (vm *VM) RunHandler(ctx context.Context, n int) error {
 	return vm.call(ctx, vm.onHangup[n])
 }
 
+// Call runs a function of the VM's own, as Run does.
+func (vm *VM) Call(ctx context.Context, fn *lua.LFunction) error { return vm.call(ctx, fn) }
+
 func (vm *VM) call(ctx context.Context, fn *lua.LFunction, args ...lua.LValue) error {
 	// Not ended with this call: coroutines made in it may go on in a handler.
 	ctx, vm.stop = context.WithCancelCause(ctx)
 	vm.fatal = nil
+	if vm.host.Halt != nil {
+		ctx = halting{ctx, vm.host.Halt}
+	}
 	vm.L.SetContext(ctx)
 	vm.L.SetTop(0)
 	vm.L.Push(fn)

@@ -12,6 +12,7 @@ func printHelp(w io.Writer) {
   goagi [flags] SCRIPT [ARG...]       run one call on stdin and stdout: what Asterisk starts, as in
                                       exten => 100,n,AGI(goagi,hello.lua,one,two)
   goagi try [flags] SCRIPT [ARG...]   place a call to the script from this terminal, no Asterisk needed
+  goagi test [flags] [PATH...]        run the call specs (NAME_spec.lua) in these files and folders
   goagi serve [flags]                 answer FastAGI calls, as in AGI(agi://127.0.0.1/hello.lua,one,two)
   goagi version                       print the version
   goagi help                          print this
@@ -31,6 +32,13 @@ Flags of try:
 
 `)
 	for _, flag := range tryFlags {
+		fmt.Fprintf(w, "  --%-22s %-20s %s\n", flag.name+" "+flag.value, "", flag.usage)
+	}
+	fmt.Fprint(w, `
+Flags of test:
+
+`)
+	for _, flag := range testFlags {
 		fmt.Fprintf(w, "  --%-22s %-20s %s\n", flag.name+" "+flag.value, "", flag.usage)
 	}
 	fmt.Fprint(w, `

@@ -46,6 +46,8 @@ func Main(version string) int {
 		return runTry(words[1:])
 	case "serve":
 		return runServe(words[1:])
+	case "test":
+		return runTest(words[1:])
 	case "version":
 		fmt.Println("goagi", versionText(version))
 		return exitDone

@@ -1,0 +1,53 @@
+package runner_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// Specs are run by the program itself, outside of go test, where its bubbles of
+// time rest on what package testing promises to nobody.
+func TestBubbleOutsideOfTests(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		check(t, os.WriteFile(path, []byte(text), 0o644))
+		return path
+	}
+	write("slow.lua", `agi.answer() agi.var.KEY = agi.wait_for_digit(3600000) or "none"`)
+	good := write("slow_spec.lua", `describe("slow.lua", function()
+  for hour = 1, 50 do it("waits an hour " .. hour, function() local call = place("slow.lua") call:ends() assert.equal("none", call.var.KEY) end) end
+  pending("is quick")
+end)`)
+	bad := write("bad_spec.lua", "it('fails \"here\"', function()\n  print('so')\n  place('slow.lua'):hears('x')\nend)")
+	broken := write("broken_spec.lua", "it(")
+	took := regexp.MustCompile(`in \d+\.\d\d s \(--seed \d+\)`)
+	for _, row := range []struct {
+		words  []string
+		code   int
+		stdout string // a part of it
+		stderr string // the same
+	}{
+		{[]string{good}, 0, "pending slow.lua is quick (" + good + ":3)\n51 tests, all hold, 1 pending in TIME\n", ""},
+		{[]string{"--seed=7", "--filter=hour 1$", dir}, 1, "1 tests, 1 failed in TIME", ""},
+		{[]string{bad}, 1, "FAILED fails \"here\"\n  " + bad + ":3: the caller heard nothing for 1m0s, and waited for \"x\"\n     3 |   place('slow.lua'):hears('x')\n", ""},
+		{[]string{bad}, 1, "     0.0  is answered                       |\n     0.0                                    | WAIT FOR DIGIT 3600000\n\n  it printed:\n    so\n\n1 tests, 1 failed in TIME\n", ""},
+		{[]string{broken}, 1, "FAILED " + broken + "\n  " + broken + ":1: ", ""},
+		{[]string{"--format=junit", good, bad}, 1, `<testsuite name="goagi test" tests="52" failures="1" skipped="1" time=`, ""},
+		{[]string{"--format=xml", good}, 2, "", "use human or junit"},
+		{[]string{"--filter=(", good}, 2, "", "--filter: "},
+		{[]string{dir + "/none"}, 2, "", "no such file"},
+		{[]string{t.TempDir()}, 2, "", "no file named NAME_spec.lua is in "},
+		{[]string{"../scripts"}, 0, "all hold", ""},
+	} {
+		code, stdout, stderr := shell(t, nil, "", append([]string{"test"}, row.words...)...)
+		stdout = took.ReplaceAllString(stdout, "in TIME")
+		if code != row.code || !strings.Contains(stdout, row.stdout) || !strings.Contains(stderr, row.stderr) {
+			t.Errorf("%v: code %d, stdout %q, stderr %q; want %d, %q, %q", row.words, code, stdout, stderr, row.code, row.stdout, row.stderr)
+		}
+	}
+}

@@ -1,0 +1,327 @@
+package spec
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing/synctest"
+	"time"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"goagi/call"
+	"goagi/luabind"
+	"goagi/sim"
+)
+
+// callType is what place gives: the caller's side of a call.
+var callType = luabind.Type{
+	Name: "call",
+	Doc: "The caller's side of a call. What it waits for comes in the call's own time, and none of yours; a wait of its own is a minute, so that a test " +
+		"fails instead of waiting for ever. A call that still goes on at the end of its test is hung up. A script that fails makes its test fail, unless the " +
+		"test says `call:ends(\"error\")`.",
+	Methods: []luabind.Func{
+		{
+			Name: "ends", Params: "status?: string", Returns: "message: string?",
+			Doc: "Waits until the script has ended, and wants it to have ended so: \"ok\" (as where left out), \"error\", \"hangup\", \"timeout\" or \"notfound\". " +
+				"Gives what GOAGI_ERROR says, nil where that says nothing.",
+			Call: callEnds,
+		},
+		{
+			Name: "hangs_up", Doc: "Hangs up, at once: also while a prompt plays.",
+			Call: func(_ *luabind.VM, a luabind.Args) int { self(a).sim.Hangup(); return 0 },
+		},
+		{
+			Name: "hears", Params: "what: string|table",
+			Doc: "Waits for the next thing that the caller hears and wants it to be this: a prompt by its name, or what is said, as in {digits = \"42\"}, {number = 3}, " +
+				"{letters = \"AB\"}, {phonetic = \"AB\"}, {date = seconds}, {time = seconds}, {datetime = seconds}, {tone = \"busy\"}, {music = \"on\"}, or \"beep\". The test goes " +
+				"on when it begins, so that the caller can press keys or hang up in it.",
+			Call: func(vm *luabind.VM, a luabind.Args) int { self(a).hears(vm, a, false); return 0 },
+		},
+		{
+			Name: "hears_later", Params: "what: string|table",
+			Doc:  "Is hears, but for what comes before it: that may be anything.",
+			Call: func(vm *luabind.VM, a luabind.Args) int { self(a).hears(vm, a, true); return 0 },
+		},
+		{
+			Name: "logs", Params: "text: string",
+			Doc:  "Wants a line of Asterisk's log with this text in it, now or until the script ends.",
+			Call: func(vm *luabind.VM, a luabind.Args) int { self(a).wants(vm, a, sim.Log, a.Text(1), ""); return 0 },
+		},
+		{
+			Name: "press", Params: "keys: string",
+			Doc:  "Presses keys: 0 to 9, *, #, A to D; w waits half a second. A key takes a fifth of a second; one that nothing listens for is lost, as in Asterisk.",
+			Call: callPress,
+		},
+		{
+			Name: "prints", Params: "text: string",
+			Doc:  "Wants a line on Asterisk's console with this text in it, now or until the script ends: what print and agi.verbose write.",
+			Call: func(vm *luabind.VM, a luabind.Args) int { self(a).wants(vm, a, sim.Verbose, a.Text(1), ""); return 0 },
+		},
+		{
+			Name: "ran", Params: "application: string, arguments?: string",
+			Doc: "Wants a dialplan application to have run, or to run until the script ends; with these arguments, where they are given.",
+			Call: func(vm *luabind.VM, a luabind.Args) int {
+				self(a).wants(vm, a, sim.Application, a.Text(1), a.OptText(2))
+				return 0
+			},
+		},
+		{
+			Name: "records", Params: "file: string",
+			Doc:  "Wants a recording into this file (with its format, as in \"msg.wav\") to have begun, or to begin until the script ends.",
+			Call: func(vm *luabind.VM, a luabind.Args) int { self(a).wants(vm, a, sim.Recording, a.Text(1), ""); return 0 },
+		},
+		{
+			Name: "speaks", Params: "seconds: number",
+			Doc:  "Speaks from now on, which recordings that end with silence hear. It does not wait.",
+			Call: func(_ *luabind.VM, a luabind.Args) int { self(a).sim.Speak(a.Seconds(1)); return 0 },
+		},
+		{
+			Name: "waits", Params: "seconds: number",
+			Doc:  "Does nothing for so long.",
+			Call: func(_ *luabind.VM, a luabind.Args) int { time.Sleep(a.Seconds(1)); return 0 },
+		},
+	},
+	Members: []luabind.Field{
+		{Name: "db", Type: "table", Doc: "What is in Asterisk's database at the moment: call.db[\"family/key\"]."},
+		{Name: "log", Type: "string", Doc: "What goagi and the script have logged, a line each."},
+		{Name: "var", Type: "table", Doc: "The channel's variables at the moment: call.var.NAME. AGISTATUS and GOAGI_STATUS among them."},
+	},
+	Member: func(vm *luabind.VM, value any, name string) (lua.LValue, bool) {
+		p := value.(*placed)
+		synctest.Wait() // nobody writes to it meanwhile
+		switch name {
+		case "var":
+			return tableOf(vm.L, p.sim.Vars), true
+		case "db":
+			return tableOf(vm.L, p.sim.DB), true
+		case "log":
+			return lua.LString(p.log.String()), true
+		}
+		return nil, false
+	},
+}
+
+func self(a luabind.Args) *placed { return a.Self.(*placed) }
+
+func tableOf(L *lua.LState, values map[string]string) *lua.LTable {
+	table := L.CreateTable(0, len(values))
+	for name, value := range values {
+		table.RawSetString(name, lua.LString(value))
+	}
+	return table
+}
+
+// patience is how long hears waits, by the call's clock.
+const patience = time.Minute
+
+// longest is how long ends waits, by the call's clock.
+const longest = 24 * time.Hour
+
+// Failure is the error of a test that does not hold.
+type Failure struct{ Message string }
+
+// Error gives the message.
+func (f *Failure) Error() string { return f.Message }
+
+// failed ends the test.
+func failed(vm *luabind.VM, a luabind.Args, format string, values ...any) {
+	vm.Raise(a.L, &Failure{fmt.Sprintf(format, values...)})
+}
+
+func callPress(_ *luabind.VM, a luabind.Args) int {
+	keys := a.Text(1)
+	if bad := strings.Trim(keys, "0123456789*#ABCDabcdw"); bad != "" || keys == "" {
+		a.Misuse("a telephone has 0 to 9, *, # and A to D, and w waits: not %q", keys)
+	}
+	self(a).sim.Press(keys)
+	return 0
+}
+
+// await waits for new steps; false says that there will be none: the call is
+// over, or nothing came for so long.
+func (p *placed) await(timeout time.Duration) bool {
+	timer := time.NewTimer(timeout)
+	defer timer.Stop()
+	select {
+	case <-p.more:
+		return true
+	case <-p.over:
+		select {
+		case <-p.more:
+			return true
+		default:
+			return false
+		}
+	case <-timer.C:
+		return false
+	}
+}
+
+// step gives the nth step, if it has happened.
+func (p *placed) step(n int) (step, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if n >= len(p.steps) {
+		return step{}, false
+	}
+	return p.steps[n], true
+}
+
+// audible are the kinds of events that the caller hears, and what hears calls
+// them.
+var audible = [...]sim.Kind{sim.Prompt, sim.Beep, sim.Digits, sim.Number, sim.Letters, sim.Phonetic, sim.Date, sim.Time, sim.DateTime, sim.Tone, sim.Music}
+
+// sound reads what is to be heard.
+func sound(a luabind.Args) (kind sim.Kind, text string) {
+	switch what := a.L.Get(1).(type) {
+	case lua.LString:
+		if what == "beep" {
+			return "", "beep"
+		}
+		return sim.Prompt, string(what)
+	case *lua.LTable:
+		names := make([]string, 0, len(audible))
+		for _, kind := range audible {
+			if value := what.RawGetString(string(kind)); value != lua.LNil {
+				return kind, value.String()
+			}
+			names = append(names, string(kind))
+		}
+		a.Misuse("what is heard is one of %s", strings.Join(names, ", "))
+	}
+	a.Fail(1, "a prompt's name, or a table such as {digits = \"42\"}")
+	return "", ""
+}
+
+// hears waits for a sound.
+func (p *placed) hears(vm *luabind.VM, a luabind.Args, later bool) {
+	kind, text := sound(a)
+	want := describe(sim.Event{Kind: kind, Text: text})
+	for {
+		s, ok := p.step(p.next)
+		if !ok {
+			if p.await(patience) {
+				continue
+			}
+			select {
+			case <-p.over:
+				failed(vm, a, "the caller never heard %s: the call ended (%s)", want, p.ending())
+			default:
+				failed(vm, a, "the caller heard nothing for %v, and waited for %s", patience, want)
+			}
+		}
+		p.next++
+		switch {
+		case !s.sounds():
+		case s.Kind == kind && s.Text == text, kind == "" && s.Text == text, text == "beep" && s.Kind == sim.Beep:
+			return
+		case !later:
+			failed(vm, a, "the caller heard %s, not %s", describe(s.Event), want)
+		}
+	}
+}
+
+// sounds reports whether a step is something that the caller hears.
+func (s step) sounds() bool {
+	for _, kind := range audible {
+		if s.command == "" && s.Kind == kind {
+			return true
+		}
+	}
+	return false
+}
+
+// describe names an event for a message.
+func describe(e sim.Event) string {
+	switch e.Kind {
+	case sim.Prompt, "":
+		return fmt.Sprintf("%q", e.Text)
+	case sim.Beep:
+		return "a beep"
+	}
+	return fmt.Sprintf("%s %q", e.Kind, e.Text)
+}
+
+// wants waits for an event of a kind, anywhere in the call.
+func (p *placed) wants(vm *luabind.VM, a luabind.Args, kind sim.Kind, text, args string) {
+	for n := 0; ; {
+		s, ok := p.step(n)
+		if !ok {
+			if p.await(longest) {
+				continue
+			}
+			select {
+			case <-p.over:
+				failed(vm, a, "it never came, until the call ended (%s): %s", p.ending(), strings.TrimSpace(string(kind)+" "+text+" "+args))
+			default:
+				failed(vm, a, "it did not come in %v: %s", longest, strings.TrimSpace(string(kind)+" "+text+" "+args))
+			}
+		}
+		n++
+		if s.command != "" || s.Kind != kind {
+			continue
+		}
+		switch kind {
+		case sim.Application:
+			if strings.EqualFold(s.Text, text) && (args == "" || s.Args == args) {
+				return
+			}
+		case sim.Recording:
+			if s.Text == text {
+				return
+			}
+		default:
+			if strings.Contains(s.Text, text) {
+				return
+			}
+		}
+	}
+}
+
+// ending says how a call ended that is over.
+func (p *placed) ending() string {
+	text := strings.ToLower(string(p.result.Status))
+	if message := p.result.Message(); message != "" {
+		text += ": " + message
+	}
+	return text
+}
+
+func callEnds(vm *luabind.VM, a luabind.Args) int {
+	p, want := self(a), "ok"
+	if a.Has(1) {
+		want = a.Text(1)
+	}
+	switch want {
+	case "ok", "error", "hangup", "timeout", "notfound":
+	default:
+		a.Fail(1, `"ok", "error", "hangup", "timeout" or "notfound"`)
+	}
+	p.told = true
+	select {
+	case <-p.over:
+	case <-time.After(longest):
+		failed(vm, a, "the call still goes on after %v", longest)
+	}
+	if got := strings.ToLower(string(p.result.Status)); got != want {
+		failed(vm, a, "the call ended %s, not %s", p.ending(), want)
+	}
+	a.PushTextOr(p.result.Message(), p.result.Status != call.OK)
+	return 1
+}
+
+// close ends the call, and gives what its script did wrong that the test did not
+// ask for.
+func (p *placed) close() error {
+	synctest.Wait() // what the script does without waiting belongs to the test
+	p.sim.Hangup()
+	<-p.over
+	if p.result.Status == call.Failed && !p.told {
+		return p.result.Err
+	}
+	if p.result.Abandoned {
+		return errors.New("the script is stuck")
+	}
+	return nil
+}

@@ -1,0 +1,170 @@
+package spec
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"goagi/agi"
+	"goagi/luabind"
+)
+
+// File is a spec file: a chunk that describes tests. It does not change, so any
+// number of its tests may run at once.
+type File struct {
+	Path  string
+	chunk *luabind.Chunk
+	tests []*Test
+	suite *Suite
+}
+
+// Test is one test of a file.
+type Test struct {
+	File    *File
+	Names   []string // of the describes around it, outermost first, and its own
+	Line    int      // of the file
+	Pending bool     // it is not to be run yet
+	nth     int      // of the file's
+}
+
+// Name gives the test's whole name.
+func (t *Test) Name() string { return strings.Join(t.Names, " ") }
+
+// Tests lists the file's tests in their order.
+func (f *File) Tests() []*Test { return f.tests }
+
+// Load reads a spec file and finds its tests, by running it without them. The
+// error is of the file, or a *luabind.ScriptError.
+func (s *Suite) Load(path string) (*File, error) {
+	chunk, err := luabind.Load(path)
+	if err != nil {
+		return nil, err
+	}
+	f := &File{Path: path, chunk: chunk, suite: s}
+	tree, err := f.open(new(atomic.Bool), io.Discard)
+	if err != nil {
+		return nil, err
+	}
+	defer tree.vm.Close()
+	for i, item := range tree.items {
+		names := []string{item.name}
+		for g := item.group; g.outer != nil; g = g.outer {
+			names = append([]string{g.name}, names...)
+		}
+		f.tests = append(f.tests, &Test{File: f, Names: names, Line: item.line, Pending: item.body == nil, nth: i})
+	}
+	return f, nil
+}
+
+// tree is a spec file that has been run: its tests as functions of one VM.
+type tree struct {
+	vm     *luabind.VM
+	items  []*item
+	group  *group    // the describe that runs
+	placed []*placed // the calls of the test
+	out    io.Writer // what it prints
+	file   *File
+	halt   *atomic.Bool
+}
+
+// item is a test in its VM.
+type item struct {
+	name  string
+	line  int
+	group *group
+	body  *lua.LFunction // nil where pending
+}
+
+// group is a describe; the file itself is the one without an outer one.
+type group struct {
+	name          string
+	outer         *group
+	before, after []*lua.LFunction
+}
+
+// open runs the file in a VM of its own. halt ends it from anywhere.
+func (f *File) open(halt *atomic.Bool, out io.Writer) (*tree, error) {
+	t := &tree{group: new(group), out: out, file: f, halt: halt}
+	session := agi.NewSession(console{out})
+	t.vm = luabind.New(luabind.Host{
+		Session: session, Env: new(agi.Env), Script: f.Path, Transport: "spec",
+		Modules: append([]string{filepath.Dir(f.Path)}, f.suite.Folders...),
+		Log:     slog.New(slog.DiscardHandler),
+		Library: t.library, Halt: halt, Context: context.Background,
+	})
+	words, err := opening()
+	if err == nil {
+		err = t.vm.Run(context.Background(), words)
+	}
+	if err == nil {
+		err = t.vm.Run(context.Background(), f.chunk)
+	}
+	if err != nil {
+		t.vm.Close()
+		return nil, err
+	}
+	return t, nil
+}
+
+// opening gives a spec its words as globals. assert stays Lua's own function,
+// too.
+var opening = sync.OnceValues(func() (*luabind.Chunk, error) {
+	return luabind.Compile([]byte(`local spec, checks, plain = require "spec", require "assert", assert
+		for _, name in ipairs{"after_each", "at", "before_each", "describe", "it", "pending", "place"} do _G[name] = spec[name] end
+		local function words(prefix)
+			return setmetatable({}, {
+				__call = function(_, ...) return plain(...) end,
+				__index = function(self, name)
+					if name == "is" or name == "are" or name == "has" or name == "was" then return self end
+					if name == "is_not" or name == "are_not" or name == "has_no" or name == "was_not" then return words("not_") end
+					return checks[prefix .. name]
+				end})
+		end
+		assert = words("")`), "opening.lua")
+})
+
+// library gives the modules of specs, and goagi's own.
+func (t *tree) library(name string) *luabind.Module {
+	switch name {
+	case "spec":
+		return t.words()
+	case "assert":
+		return &assertModule
+	}
+	return t.file.suite.library(name)
+}
+
+// console is the dialog of a spec, which has none: it prints, and refuses all
+// else.
+type console struct{ out io.Writer }
+
+// Env is not asked for.
+func (console) Env(context.Context) (*agi.Env, error) { return new(agi.Env), nil }
+
+// RoundTrip prints what VERBOSE says.
+func (c console) RoundTrip(command agi.Command) (agi.Reply, error) {
+	if command.Name != "VERBOSE" {
+		return agi.Reply{}, &agi.Error{Kind: agi.ErrUsage, Command: command.Name, Message: "a spec has no call of its own: place one"}
+	}
+	fmt.Fprintln(c.out, command.Args[0])
+	return agi.Reply{Code: 200, Result: "1"}, nil
+}
+
+// Interrupt has nothing to end.
+func (console) Interrupt() error { return agi.ErrNotInterruptible }
+
+// Watch has nothing to look for.
+func (console) Watch() {}
+
+// Hungup is never.
+func (console) Hungup() context.Context { return context.Background() }
+
+// Close has nothing to close.
+func (console) Close() error { return nil }

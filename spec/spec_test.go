@@ -1,0 +1,168 @@
+package spec
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"goagi/luabind/std"
+)
+
+// tests writes a spec file and its scripts and gives the results by the tests'
+// names.
+func tests(t *testing.T, scripts map[string]string, source string) map[string]Result {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range scripts {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	path := filepath.Join(dir, "x_spec.lua")
+	if err := os.WriteFile(path, []byte(source), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s := &Suite{Library: std.Find, Limit: time.Second}
+	file, err := s.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	results := make(map[string]Result)
+	if err := s.Run(t.Context(), file.Tests(), func(r Result) { results[r.Test.Name()] = r }); err != nil {
+		t.Fatal(err)
+	}
+	return results
+}
+
+const pin = `agi.answer()
+	local digits, why = agi.get_data("conf-getpin", 30000, 4)
+	if digits == "0042" then agi.var.PIN = digits agi.stream_file("auth-thankyou") else agi.var.WHY = why or "wrong" agi.stream_file("vm-goodbye") end`
+
+// A test holds where the call goes as it says, and fails with the place and the
+// reason where it does not.
+func TestHears(t *testing.T) {
+	results := tests(t, map[string]string{"pin.lua": pin}, `
+describe("pin.lua", function()
+  local call
+  before_each(function() call = place("pin.lua", {callerid = "5551234", var = {LEVEL = "gold"}}) end)
+  it("lets in", function()
+    call:hears("conf-getpin")
+    call:press("0042#")
+    call:hears("auth-thankyou")
+    assert.is_nil(call:ends("ok"))
+    assert.equal("0042", call.var.PIN)
+    assert.equal("gold", call.var.LEVEL)
+  end)
+  it("waits half a minute", function()
+    call:hears("conf-getpin")
+    call:hears("vm-goodbye")
+    call:ends()
+    assert.are.equal("timeout", call.var.WHY)
+  end)
+  it("hears another", function() call:hears("auth-thankyou") end)
+  it("hears nothing more", function() call:hears_later("no-such") end)
+  it("hangs up", function() call:hears("conf-getpin") call:hangs_up() call:ends("hangup") end)
+  it("ends otherwise", function() call:hears("conf-getpin") call:hangs_up() call:ends("ok") end)
+  it("is wrong itself", function() call:hear("x") end)
+end)`)
+	for name, want := range map[string]string{
+		"lets in": "", "waits half a minute": "", "hangs up": "",
+		"hears another":      `x_spec.lua:19: the caller heard "conf-getpin", not "auth-thankyou"`,
+		"hears nothing more": `x_spec.lua:20: the caller never heard "no-such": the call ended (ok)`,
+		"ends otherwise":     `x_spec.lua:22: the call ended hangup: `,
+		"is wrong itself":    `there is no call.hear, did you mean hears?`,
+	} {
+		r, ok := results["pin.lua "+name]
+		if !ok {
+			t.Errorf("%s: it was not run", name)
+		} else if (r.Err == nil) != (want == "") || r.Err != nil && !strings.Contains(r.Err.Error(), want) {
+			t.Errorf("%s: %v, want %q\n%s", name, r.Err, want, r.Ladder)
+		}
+	}
+	if ladder := results["pin.lua hears another"].Ladder; !strings.Contains(ladder, `hears "conf-getpin"`) || !strings.Contains(ladder, "| GET DATA conf-getpin 30000 4") {
+		t.Errorf("the ladder:\n%s", ladder)
+	}
+}
+
+// A script that never ends fails its own test, and no other.
+func TestRunaway(t *testing.T) {
+	results := tests(t, map[string]string{"loop.lua": `agi.answer() while true do pcall(error) end`, "pin.lua": pin}, `
+it("loops", function() local call = place("loop.lua") call:hears("x") end)
+it("loops itself", function() while true do end end)
+it("waits for ever", function() local call = place("pin.lua") call:hears("conf-getpin") call:hears("y") end)
+it("is well", function() place("pin.lua"):hears("conf-getpin") end)`)
+	for name, want := range map[string]string{
+		"loops": "it was still busy after 1s", "loops itself": "it was still busy after 1s", "waits for ever": `heard "vm-goodbye", not "y"`, "is well": "",
+	} {
+		r := results[name]
+		if (r.Err == nil) != (want == "") || r.Err != nil && !strings.Contains(r.Err.Error(), want) {
+			t.Errorf("%s: %v, want %q", name, r.Err, want)
+		}
+	}
+}
+
+// What a script does wrong is not hidden by a test that does not ask.
+func TestScriptFails(t *testing.T) {
+	results := tests(t, map[string]string{"bad.lua": "agi.answer()\nlocal x = nil .. 'y'"}, `
+it("asks nothing", function() place("bad.lua") end)
+it("asks", function() local message = place("bad.lua"):ends("error") assert.matches("bad.lua:2:", message) end)
+it("is not there", function() place("none.lua") end)`)
+	for name, want := range map[string]string{"asks nothing": "bad.lua:2: ", "asks": "", "is not there": `there is no script "none.lua"`} {
+		r := results[name]
+		if (r.Err == nil) != (want == "") || r.Err != nil && !strings.Contains(r.Err.Error(), want) {
+			t.Errorf("%s: %v, want %q", name, r.Err, want)
+		}
+	}
+}
+
+// The checks of busted are there, with its ways to write them.
+func TestAssert(t *testing.T) {
+	for lua, want := range map[string]string{
+		`assert.equal(1, 1) assert.are.equal("a", "a") assert.is_not.equal(1, 2) assert.are_not.same({1}, {2})`: "",
+		`assert.equal("0042", 42)`:                              `expected "0042", not 42`,
+		`assert.equal({}, {})`:                                  "expected {}, not {}",
+		`assert.same({a = {1, 2}}, {a = {1, 2}})`:               "",
+		`assert.same({a = {1, 2}}, {a = {1, 3}})`:               "expected {a = {[1] = 1, [2] = 2}}, not {a = {[1] = 1, [2] = 3}}",
+		`assert.same({1}, {1, 2})`:                              "expected ",
+		`assert.is_nil(false, "the PIN")`:                       "the PIN: expected nil, not false",
+		`assert.is_not.is_nil(1) assert.truthy(0)`:              "",
+		`assert.falsy(0)`:                                       "expected nil or false, not 0",
+		`assert.has_error(function() error("x") end, "x")`:      "",
+		`assert.has_error(function() end)`:                      "expected an error, and there was none",
+		`assert.has_no.has_error(function() error("boom") end)`: "boom",
+		`assert.matches("^a", "ba")`:                            `expected a text that "^a" matches, not "ba"`,
+		`assert(false, "plain")`:                                "plain",
+		`assert.equals(1, 1)`:                                   "there is no assert.equals, did you mean equal?",
+		`assert(tostring(1) == "1")`:                            "",
+		`agi.answer()`:                                          "a spec has no call of its own",
+	} {
+		r := tests(t, nil, `it("x", function() `+lua+` end)`)["x"]
+		if (r.Err == nil) != (want == "") || r.Err != nil && !strings.Contains(r.Err.Error(), want) {
+			t.Errorf("%s: %v, want %q", lua, r.Err, want)
+		}
+	}
+}
+
+// Hours and holidays are tested at any hour.
+func TestAt(t *testing.T) {
+	results := tests(t, map[string]string{"clock.lua": `agi.var.NOW = os.date("!%Y-%m-%d %H:%M")`}, `
+it("moves", function()
+  at("2026-12-24 18:00", "Europe/Berlin")
+  local call = place("clock.lua")
+  call:ends()
+  assert.equal("2026-12-24 17:00", call.var.NOW)
+end)
+it("goes back", function() at("1999-01-01") end)
+pending("later")`)
+	if r := results["moves"]; r.Err != nil {
+		t.Error(r.Err)
+	}
+	if r := results["goes back"]; r.Err == nil || !strings.Contains(r.Err.Error(), "the clock only goes forward, and it is 2000-01-01 00:00:00") {
+		t.Error(r.Err)
+	}
+	if len(results) != 2 {
+		t.Errorf("%d results", len(results))
+	}
+}

@@ -1,0 +1,185 @@
+package spec
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"goagi/luabind"
+)
+
+// Suite is what the specs of one run have in common. The zero value has neither
+// scripts folders nor modules.
+type Suite struct {
+	Folders []string                          // scripts folders, in order
+	Library func(name string) *luabind.Module // goagi's own modules; may be nil
+	Config  map[string]map[string]any         // what the settings file says to them
+	Limit   time.Duration                     // how long a test may take, by the wall's clock; DefaultLimit where zero
+	mu      sync.Mutex                        // of what follows
+	chunks  map[string]func() (*luabind.Chunk, error)
+}
+
+// DefaultLimit is how long a test may take that is not told otherwise. Time
+// stands still in it but for what it computes.
+const DefaultLimit = 10 * time.Second
+
+func (s *Suite) library(name string) *luabind.Module {
+	if s.Library == nil {
+		return nil
+	}
+	return s.Library(name)
+}
+
+// script compiles a script, once for all calls.
+func (s *Suite) script(path string) (*luabind.Chunk, error) {
+	s.mu.Lock()
+	if s.chunks == nil {
+		s.chunks = make(map[string]func() (*luabind.Chunk, error))
+	}
+	load := s.chunks[path]
+	if load == nil {
+		load = sync.OnceValues(func() (*luabind.Chunk, error) { return luabind.Load(path) })
+		s.chunks[path] = load
+	}
+	s.mu.Unlock()
+	return load()
+}
+
+func isNotThere(err error) bool { return errors.Is(err, fs.ErrNotExist) }
+
+// Result is what became of a test.
+type Result struct {
+	Test    *Test
+	Err     error         // nil where it holds: often a *luabind.ScriptError whose Err is a *Failure
+	Printed string        // what the test itself printed
+	Ladder  string        // what happened last in its calls; "" where it holds
+	Took    time.Duration // by the wall's clock
+}
+
+// Run runs tests side by side, as many at once as there are processors, and
+// gives each result as it comes, one at a time. Pending ones are passed over. It
+// blocks until all have ended, or, once ctx has, until those that run have. It
+// can run once in a process at a time. The error is of package testing, whose
+// bubbles of time it uses.
+func (s *Suite) Run(ctx context.Context, tests []*Test, give func(Result)) error {
+	var one sync.Mutex
+	var all []testing.InternalTest
+	for i, test := range tests {
+		if test.Pending {
+			continue
+		}
+		all = append(all, testing.InternalTest{Name: fmt.Sprint(i), F: func(t *testing.T) {
+			t.Parallel()
+			if ctx.Err() != nil {
+				return
+			}
+			result := s.run(t, test)
+			one.Lock()
+			defer one.Unlock()
+			give(result)
+		}})
+	}
+	return runTests(all)
+}
+
+// run runs one test in a bubble.
+func (s *Suite) run(t *testing.T, test *Test) (result Result) {
+	limit := s.Limit
+	if limit == 0 {
+		limit = DefaultLimit
+	}
+	var halt atomic.Bool
+	defer time.AfterFunc(limit, func() { halt.Store(true) }).Stop()
+	begin := time.Now()
+	result.Test = test
+	defer func() {
+		if fault := recover(); fault != nil { // of the bubble: what is left in it waits for nothing that will come
+			result.Err = fmt.Errorf("the test is stuck: %v", fault)
+		}
+		if halt.Load() {
+			result.Err = fmt.Errorf("it was still busy after %v: does a loop never end? %w", limit, result.Err)
+		}
+		result.Took = time.Since(begin)
+	}()
+	synctest.Test(t, func(*testing.T) { result = test.run(&halt) })
+	return result
+}
+
+// run runs the test, and ends its calls.
+func (t *Test) run(halt *atomic.Bool) (result Result) {
+	result.Test = t
+	var printed text
+	defer func() { result.Printed = printed.String() }()
+	tree, err := t.File.open(halt, &printed)
+	if err != nil {
+		result.Err = err
+		return result
+	}
+	defer tree.vm.Close()
+	if result.Err = tree.run(tree.items[t.nth]); result.Err != nil {
+		result.Ladder = tree.ladder() // before its calls are hung up
+	}
+	for _, p := range tree.placed {
+		if err := p.close(); err != nil && result.Err == nil {
+			result.Err = fmt.Errorf("the script failed: %w", err)
+			result.Ladder = tree.ladder()
+		}
+	}
+	return result
+}
+
+// run runs what comes before a test, the test, and what comes after it; the
+// first that fails is the error.
+func (t *tree) run(it *item) error {
+	var groups []*group // innermost first
+	for g := it.group; g != nil; g = g.outer {
+		groups = append(groups, g)
+	}
+	ctx := context.Background()
+	var err error
+	for i := len(groups) - 1; i >= 0 && err == nil; i-- {
+		for _, fn := range groups[i].before {
+			if err == nil {
+				err = t.vm.Call(ctx, fn)
+			}
+		}
+	}
+	if err == nil {
+		err = t.vm.Call(ctx, it.body)
+	}
+	for _, g := range groups {
+		for _, fn := range g.after {
+			if after := t.vm.Call(ctx, fn); err == nil {
+				err = after
+			}
+		}
+	}
+	return err
+}
+
+// text is a builder that several goroutines may write to.
+type text struct {
+	mu sync.Mutex
+	b  []byte
+}
+
+// Write adds to it.
+func (t *text) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.b = append(t.b, p...)
+	return len(p), nil
+}
+
+// String gives all of it.
+func (t *text) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return string(t.b)
+}
