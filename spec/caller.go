@@ -72,6 +72,21 @@ var callType = luabind.Type{
 			Call: func(vm *luabind.VM, a luabind.Args) int { self(a).wants(vm, a, sim.Recording, a.Text(1), ""); return 0 },
 		},
 		{
+			Name: "says", Params: "file: string",
+			Doc: "Says what is in a WAV file, from now on, also over a prompt; the file's name is looked for as scripts are. It does not wait for its end, and wants a " +
+				"call of the transport \"eagi\".",
+			Call: func(_ *luabind.VM, a luabind.Args) int { self(a).says(a); return 0 },
+		},
+		{
+			Name: "set", Params: "name: string, value: string",
+			Doc: "Sets a channel variable, or a function such as DB(family/key), as the dialplan would.",
+			Call: func(_ *luabind.VM, a luabind.Args) int {
+				synctest.Wait() // nobody reads it meanwhile
+				self(a).sim.Set(a.Text(1), a.Text(2))
+				return 0
+			},
+		},
+		{
 			Name: "speaks", Params: "seconds: number",
 			Doc:  "Speaks from now on, which recordings that end with silence hear. It does not wait.",
 			Call: func(_ *luabind.VM, a luabind.Args) int { self(a).sim.Speak(a.Seconds(1)); return 0 },
@@ -79,7 +94,7 @@ var callType = luabind.Type{
 		{
 			Name: "waits", Params: "seconds: number",
 			Doc:  "Does nothing for so long.",
-			Call: func(_ *luabind.VM, a luabind.Args) int { time.Sleep(a.Seconds(1)); return 0 },
+			Call: func(_ *luabind.VM, a luabind.Args) int { self(a).tree.rest(a.Seconds(1)); return 0 },
 		},
 	},
 	Members: []luabind.Field{
@@ -138,23 +153,54 @@ func callPress(_ *luabind.VM, a luabind.Args) int {
 	return 0
 }
 
-// await waits for new steps; false says that there will be none: the call is
-// over, or nothing came for so long.
+// await waits for new steps, and runs what fakes are asked for meanwhile; false
+// says that there will be none: the call is over, or nothing came for so long.
 func (p *placed) await(timeout time.Duration) bool {
 	timer := time.NewTimer(timeout)
 	defer timer.Stop()
-	select {
-	case <-p.more:
-		return true
-	case <-p.over:
+	for {
 		select {
+		case a := <-p.tree.asks:
+			p.tree.obey(a)
 		case <-p.more:
 			return true
-		default:
+		case <-p.over:
+			select {
+			case <-p.more:
+				return true
+			default:
+				return false
+			}
+		case <-timer.C:
 			return false
 		}
-	case <-timer.C:
-		return false
+	}
+}
+
+// ended waits for the call's end, and reports whether it has come in so long.
+func (p *placed) ended(timeout time.Duration) bool {
+	for timer := time.NewTimer(timeout); ; {
+		select {
+		case a := <-p.tree.asks:
+			p.tree.obey(a)
+		case <-p.over:
+			timer.Stop()
+			return true
+		case <-timer.C:
+			return false
+		}
+	}
+}
+
+// rest lets time pass.
+func (t *tree) rest(d time.Duration) {
+	for timer := time.NewTimer(d); ; {
+		select {
+		case a := <-t.asks:
+			t.obey(a)
+		case <-timer.C:
+			return
+		}
 	}
 }
 
@@ -299,9 +345,7 @@ func callEnds(vm *luabind.VM, a luabind.Args) int {
 		a.Fail(1, `"ok", "error", "hangup", "timeout" or "notfound"`)
 	}
 	p.told = true
-	select {
-	case <-p.over:
-	case <-time.After(longest):
+	if !p.ended(longest) {
 		failed(vm, a, "the call still goes on after %v", longest)
 	}
 	if got := strings.ToLower(string(p.result.Status)); got != want {
@@ -316,7 +360,7 @@ func callEnds(vm *luabind.VM, a luabind.Args) int {
 func (p *placed) close() error {
 	synctest.Wait() // what the script does without waiting belongs to the test
 	p.sim.Hangup()
-	<-p.over
+	p.ended(longest)
 	if p.result.Status == call.Failed && !p.told {
 		return p.result.Err
 	}

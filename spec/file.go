@@ -72,6 +72,11 @@ type tree struct {
 	out    io.Writer // what it prints
 	file   *File
 	halt   *atomic.Bool
+	asks   chan asked // functions of the test that others want to be run
+	fault  error      // of one of these
+
+	mu   sync.Mutex
+	apps map[string]*lua.LFunction // fakes of applications, by their names in lower case
 }
 
 // item is a test in its VM.
@@ -91,7 +96,7 @@ type group struct {
 
 // open runs the file in a VM of its own. halt ends it from anywhere.
 func (f *File) open(halt *atomic.Bool, out io.Writer) (*tree, error) {
-	t := &tree{group: new(group), out: out, file: f, halt: halt}
+	t := &tree{group: new(group), out: out, file: f, halt: halt, asks: make(chan asked)}
 	session := agi.NewSession(console{out})
 	t.vm = luabind.New(luabind.Host{
 		Session: session, Env: new(agi.Env), Script: f.Path, Transport: "spec",
@@ -117,6 +122,7 @@ func (f *File) open(halt *atomic.Bool, out io.Writer) (*tree, error) {
 // too.
 var opening = sync.OnceValues(func() (*luabind.Chunk, error) {
 	return luabind.Compile([]byte(`local spec, checks, plain = require "spec", require "assert", assert
+		fake = require "fake"
 		for _, name in ipairs{"after_each", "at", "before_each", "describe", "it", "pending", "place"} do _G[name] = spec[name] end
 		local function words(prefix)
 			return setmetatable({}, {
@@ -135,6 +141,8 @@ func (t *tree) library(name string) *luabind.Module {
 	switch name {
 	case "spec":
 		return t.words()
+	case "fake":
+		return t.fakes()
 	case "assert":
 		return &assertModule
 	}

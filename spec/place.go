@@ -3,9 +3,11 @@ package spec
 import (
 	"context"
 	"fmt"
-	"io/fs"
+	"io"
 	"log/slog"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -35,7 +37,7 @@ var placeOptions = []luabind.Option{
 	{Name: "missing", Type: "list of strings", Doc: "Prompts whose files are not there."},
 	{Name: "prompts", Type: "table", Doc: "How long prompts are, in seconds: {[\"vm-intro\"] = 5}; others last one second."},
 	{Name: "query", Type: "table", Doc: "`agi.query`, for a call by FastAGI."},
-	{Name: "transport", Type: "string", Doc: "How Asterisk runs it: \"process\" (as usual) or \"fastagi\"."},
+	{Name: "transport", Type: "string", Doc: "How Asterisk runs it: \"process\" (as usual), \"fastagi\", or \"eagi\", where the script hears the caller."},
 	{Name: "uniqueid", Type: "string", Doc: "The call's unique id."},
 	{Name: "var", Type: "table", Doc: "Channel variables that the dialplan has set: {NAME = value}."},
 }
@@ -43,6 +45,7 @@ var placeOptions = []luabind.Option{
 // placed is a call of a test.
 type placed struct {
 	tree   *tree
+	object *lua.LUserData // what the test has of it
 	script string
 	sim    *sim.Call
 	stream *agi.Stream
@@ -56,7 +59,8 @@ type placed struct {
 	steps []step        // what happened, in order
 	next  int           // the first step that hears has not looked at
 	more  chan struct{} // holds one: there are new steps
-	told  bool          // the test has asked how it ended
+	voice voice
+	told  bool // the test has asked how it ended
 }
 
 // step is one thing that happened in a call: an event at the caller's end, or a
@@ -70,7 +74,7 @@ type step struct {
 // place places a call.
 func (t *tree) place(vm *luabind.VM, a luabind.Args) lua.LValue {
 	o := a.Options(2)
-	path, err := t.file.find(a.Text(1))
+	path, err := t.file.beside(a.Text(1), ".lua")
 	if err != nil {
 		a.Misuse("%s", err)
 	}
@@ -97,13 +101,22 @@ func (t *tree) place(vm *luabind.VM, a luabind.Args) lua.LValue {
 			return time.Second, true
 		},
 	}
-	kind := o.OneOf("transport", "process", "process", "fastagi")
+	kind := o.OneOf("transport", "process", "process", "fastagi", "eagi")
 	if kind == "fastagi" {
 		p.sim.Network, p.sim.NetworkScript, p.sim.Signal = true, p.script, nil
 	} else {
 		p.stream.ExpectArgs(append([]string{p.script}, args...))
 	}
 	query := texts(o, "query")
+	p.object = vm.Object(&callType, p)
+	p.sim.App = p.app
+	var audio func() (io.ReadCloser, error)
+	if kind == "eagi" {
+		far, near := sim.Pipe()
+		p.sim.Enhanced, p.sim.Audio, p.sim.Voice = true, far, p.voice.fill
+		audio = func() (io.ReadCloser, error) { return near, nil }
+	}
+	t.placed = append(t.placed, p)
 	exited := make(chan int, 1)
 	p.sim.Exit = func() int { return <-exited }
 	ended := make(chan sim.Result, 1)
@@ -120,14 +133,13 @@ func (t *tree) place(vm *luabind.VM, a luabind.Args) lua.LValue {
 					Library: t.file.suite.library, Config: t.file.suite.Config,
 				}
 			},
-			Log: slog.New(slog.NewTextHandler(p.log, nil)),
+			Log: slog.New(slog.NewTextHandler(p.log, nil)), Audio: audio,
 		})
 		p.stream.Close()
 		exited <- exitCode(p.result)
 		p.status = (<-ended).Status
 	}()
-	t.placed = append(t.placed, p)
-	return vm.Object(&callType, p)
+	return p.object
 }
 
 func exitCode(r call.Result) int {
@@ -137,23 +149,24 @@ func exitCode(r call.Result) int {
 	return 0
 }
 
-// find looks for a script beside the spec and in the scripts folders.
-func (f *File) find(name string) (string, error) {
+// beside looks for a file beside the spec and in the scripts folders. An ending
+// may have been left out of its name.
+func (f *File) beside(name, ending string) (string, error) {
 	folders := append([]string{filepath.Dir(f.Path)}, f.suite.Folders...)
 	if filepath.IsAbs(name) {
 		folders = []string{""}
 	}
 	var tried []string
 	for _, folder := range folders {
-		for _, ending := range []string{"", ".lua"} {
-			path := filepath.Join(folder, name+ending)
-			if _, err := f.suite.script(path); err == nil || !isNotThere(err) {
+		path := filepath.Join(folder, name)
+		for _, path := range slices.Compact([]string{path, path + ending}) {
+			if info, err := os.Stat(path); err == nil && !info.IsDir() {
 				return path, nil
 			}
 			tried = append(tried, path)
 		}
 	}
-	return "", fmt.Errorf("there is no script %q: no %s: %w", name, strings.Join(tried, ", no "), fs.ErrNotExist)
+	return "", fmt.Errorf("there is no file %q: tried %s", name, strings.Join(tried, ", "))
 }
 
 // texts reads an option that is a table of texts by names.

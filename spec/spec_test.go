@@ -1,12 +1,14 @@
 package spec
 
 import (
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"goagi/eagi"
 	"goagi/luabind/std"
 )
 
@@ -109,7 +111,7 @@ func TestScriptFails(t *testing.T) {
 it("asks nothing", function() place("bad.lua") end)
 it("asks", function() local message = place("bad.lua"):ends("error") assert.matches("bad.lua:2:", message) end)
 it("is not there", function() place("none.lua") end)`)
-	for name, want := range map[string]string{"asks nothing": "bad.lua:2: ", "asks": "", "is not there": `there is no script "none.lua"`} {
+	for name, want := range map[string]string{"asks nothing": "bad.lua:2: ", "asks": "", "is not there": `there is no file "none.lua": tried `} {
 		r := results[name]
 		if (r.Err == nil) != (want == "") || r.Err != nil && !strings.Contains(r.Err.Error(), want) {
 			t.Errorf("%s: %v, want %q", name, r.Err, want)
@@ -165,4 +167,67 @@ pending("later")`)
 	if len(results) != 2 {
 		t.Errorf("%d results", len(results))
 	}
+}
+
+// What the dialplan does around a script is the test's own.
+func TestFakes(t *testing.T) {
+	results := tests(t, map[string]string{"dial.lua": `agi.answer()
+		agi.app.Dial("PJSIP/100", 20)
+		if agi.var.DIALSTATUS == "BUSY" then agi.stream_file("vm-goodbye") end`}, `
+it("is busy", function()
+  local seen
+  fake.app("dial", function(args, call) seen = args call:waits(5) call:set("DIALSTATUS", "BUSY") end)
+  local call = place("dial.lua")
+  call:hears("vm-goodbye")
+  call:ends()
+  call:ran("Dial", "PJSIP/100,20")
+  assert.equal("PJSIP/100,20", seen)
+end)
+it("fails", function() fake.app("Dial", function() error("oh") end) place("dial.lua"):ends() end)
+it("is not faked", function() local call = place("dial.lua") call:ends() assert.equal("NOANSWER", call.var.DIALSTATUS) end)`)
+	for name, want := range map[string]string{"is busy": "", "fails": "a fake failed: ", "is not faked": ""} {
+		r := results[name]
+		if (r.Err == nil) != (want == "") || r.Err != nil && !strings.Contains(r.Err.Error(), want) {
+			t.Errorf("%s: %v, want %q\n%s", name, r.Err, want, r.Ladder)
+		}
+	}
+}
+
+// A script that hears the caller is tested with what callers said.
+func TestSays(t *testing.T) {
+	samples := make([]int16, 12000)
+	for i := range samples {
+		samples[i] = int16(vowel(i))
+	}
+	wav := eagi.NewUtterance(samples, 8000, time.Time{}).WAV()
+	results := tests(t, map[string]string{"yes.wav": string(wav), "ear.lua": `local audio = require "audio"
+		agi.answer()
+		local said, why = audio.prompt("vm-intro", {barge_in = "voice"})
+		agi.var.SAID = said and ("%.0f"):format(said:duration()) or why`}, `
+it("speaks", function()
+  local call = place("ear.lua", {transport = "eagi"})
+  call:hears("vm-intro")
+  call:waits(2)
+  call:says("yes.wav")
+  call:ends()
+  assert.equal("2", call.var.SAID)
+end)
+it("is silent", function() local call = place("ear.lua", {transport = "eagi"}) call:ends() assert.equal("silence", call.var.SAID) end)
+it("is no EAGI", function() place("ear.lua"):says("yes.wav") end)`)
+	for name, want := range map[string]string{"speaks": "", "is silent": "", "is no EAGI": "the script cannot hear it"} {
+		r := results[name]
+		if (r.Err == nil) != (want == "") || r.Err != nil && !strings.Contains(r.Err.Error(), want) {
+			t.Errorf("%s: %v, want %q\n%s", name, r.Err, want, r.Ladder)
+		}
+	}
+}
+
+// vowel is a voice of 130 Hz.
+func vowel(n int) float64 {
+	t, v := float64(n)/8000, 0.0
+	for k := 1.0; k*130 < 3400; k++ {
+		f := k * 130
+		v += math.Sin(2*math.Pi*f*t) * (math.Exp(-math.Pow((f-600)/250, 2)) + 0.5*math.Exp(-math.Pow((f-1400)/300, 2)) + 0.1)
+	}
+	return v * 1500 * (0.6 + 0.4*math.Sin(2*math.Pi*4*t))
 }

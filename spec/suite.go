@@ -2,9 +2,7 @@ package spec
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -50,8 +48,6 @@ func (s *Suite) script(path string) (*luabind.Chunk, error) {
 	s.mu.Unlock()
 	return load()
 }
-
-func isNotThere(err error) bool { return errors.Is(err, fs.ErrNotExist) }
 
 // Result is what became of a test.
 type Result struct {
@@ -130,6 +126,9 @@ func (t *Test) run(halt *atomic.Bool) (result Result) {
 			result.Err = fmt.Errorf("the script failed: %w", err)
 			result.Ladder = tree.ladder()
 		}
+	}
+	if result.Err == nil {
+		result.Err = tree.faulty()
 	}
 	return result
 }

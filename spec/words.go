@@ -41,7 +41,7 @@ end)
 				Name: "at", Params: "time: string, zone?: string",
 				Doc: "Sets the clock of this test, as in at(\"2026-12-24 18:00\", \"Europe/Berlin\"); without a zone it is UTC. It only goes forward; a test begins " +
 					"at midnight of the first of January 2000.",
-				Call: func(_ *luabind.VM, a luabind.Args) int { at(a); return 0 },
+				Call: func(_ *luabind.VM, a luabind.Args) int { t.at(a); return 0 },
 			},
 			{
 				Name: "before_each", Params: "fn: function",
@@ -101,7 +101,7 @@ func (t *tree) add(a luabind.Args, body *lua.LFunction) {
 }
 
 // at moves the bubble's clock.
-func at(a luabind.Args) {
+func (t *tree) at(a luabind.Args) {
 	zone := time.UTC
 	if name := a.OptText(2); name != "" {
 		var err error
@@ -118,7 +118,7 @@ func at(a luabind.Args) {
 		if wait < 0 {
 			a.Misuse("the clock only goes forward, and it is %s", time.Now().In(zone).Format("2006-01-02 15:04:05"))
 		}
-		time.Sleep(wait)
+		t.rest(wait)
 		return
 	}
 	a.Fail(1, `a time such as "2026-12-24 18:00"`)

@@ -45,7 +45,7 @@ var allowed = map[string][]string{
 	"luabind":     {"agi", "eagi"},
 	"luabind/std": {"luabind", "agi", "eagi", "asr"},
 	"call":        {"agi", "eagi", "luabind"},
-	"spec":        {"call", "sim", "luabind", "agi"},
+	"spec":        {"call", "sim", "luabind", "agi", "eagi"},
 	"lint":        {"luabind", "luabind/std"},
 	"runner":      {"*"},
 }
