@@ -42,7 +42,7 @@ func page() []byte {
 		text = strings.Replace(text, "```lua\nlocal "+m.Name+" = require \""+m.Name+"\"\n```\n\n", "", 1)
 		if m.Name == "spec" {
 			text = strings.TrimPrefix(text, "# The spec module\n\n")
-			text = strings.ReplaceAll(text, "spec.", "")
+			text = strings.NewReplacer("## spec.", "## ", "\nspec.", "\n", "= spec.", "= ").Replace(text)
 		}
 		all.WriteString(text + "\n")
 	}
