@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
+	"github.com/yuin/gopher-lua/ast"
 	"github.com/yuin/gopher-lua/parse"
 	"golang.org/x/sys/unix"
 )
@@ -73,7 +74,10 @@ func readScript(path string) ([]byte, error) {
 
 // Compile compiles Lua source. A byte order mark and a first line that begins
 // with # are passed over.
-func Compile(source []byte, name string) (*Chunk, error) {
+func Compile(source []byte, name string) (*Chunk, error) { return compile(source, name, nil) }
+
+// compile compiles source whose tree may be changed first.
+func compile(source []byte, name string, change func([]ast.Stmt) []ast.Stmt) (*Chunk, error) {
 	body := bytes.TrimPrefix(source, []byte("\xef\xbb\xbf"))
 	if bytes.HasPrefix(body, []byte("\x1bLua")) {
 		return nil, &ScriptError{File: name, Message: "this is compiled Lua; goagi runs source"}
@@ -89,8 +93,15 @@ func Compile(source []byte, name string) (*Chunk, error) {
 	statements, err := parse.Parse(bytes.NewReader(body), name)
 	if err == nil {
 		decimalLiterals(body, statements)
+		if change != nil {
+			statements = change(statements)
+		}
+		statements, gotos := forGotos(body, statements)
 		var proto *lua.FunctionProto
 		if proto, err = lua.Compile(statements, name); err == nil {
+			if gotos {
+				mendGotos(proto)
+			}
 			return &Chunk{name: name, proto: proto, needs: needs(proto)}, nil
 		}
 	}

@@ -37,6 +37,9 @@ type Host struct {
 	Config  map[string]map[string]any
 	Shared  *Shared  // what the process's calls have in common; the call's own where nil
 	Sandbox *Sandbox // what the script may use; everything where nil
+	// Line is told of each statement of a chunk that LoadCounted loaded. Nil where
+	// there is none.
+	Line func(file string, line int)
 	// Halt, once true, ends Lua at its next instruction, as the end of the context
 	// does. Nil where nobody sets it.
 	Halt *atomic.Bool
@@ -87,6 +90,9 @@ func New(host Host) *VM {
 		MinimizeStackMemory: true,
 	})
 	vm.openBase()
+	if host.Line != nil {
+		vm.tellLines()
+	}
 	return vm
 }
 
