@@ -1,19 +1,21 @@
 #!/usr/bin/env bash
-# Makes sure that a real Asterisk 22 for tests is on this machine.
+# Makes sure that a real Asterisk for tests is on this machine.
 #
-#   export GOAGI_TEST_ASTERISK="$(test/asterisk.sh)"
+#   export GOAGI_TEST_ASTERISK="$(test/asterisk.sh)"       # 22, or the one installed here
+#   export GOAGI_TEST_ASTERISK="$(test/asterisk.sh 16)"    # the oldest that goagi serves
 #
 # prints the one word that package test/pbx wants in GOAGI_TEST_ASTERISK: "host"
-# where an asterisk is installed, else the folder of a chroot with Debian's
-# package, which is built once (about a minute, 700 MB) under GOAGI_CACHE
-# (/var/cache/goagi) and used again afterwards. Progress goes to stderr.
+# where an asterisk is installed (with an argument, one of that release), else
+# the folder of a chroot with Debian's package, which is built once (about a
+# minute, 700 MB) under GOAGI_CACHE (/var/cache/goagi) and used again
+# afterwards. Progress goes to stderr.
 #
 # Exit codes: 0 there is one, 1 it cannot be had, 3 it takes root to build it.
 set -euo pipefail
 
-suite=forky # the Debian release that has Asterisk 22
+release=${1:-22}
 packages=asterisk,asterisk-core-sounds-en-gsm
-speech=(pocketsphinx pocketsphinx-en-us flite) # voices for callers, and an engine that understands them
+speech=() # voices for callers, and an engine that understands them
 
 say() { printf 'asterisk.sh: %s\n' "$*" >&2; }
 die() {
@@ -21,14 +23,23 @@ die() {
 	exit "$1"
 }
 
+case $release in # the Debian release that has it
+22) suite=forky speech=(pocketsphinx pocketsphinx-en-us flite) ;;
+16) suite=bullseye ;;
+*) die 1 "there is no recipe for Asterisk $release, only for 16 and 22" ;;
+esac
+
 if command -v asterisk >/dev/null; then
-	say "using $(asterisk -V) of this machine"
-	echo host
-	exit 0
+	version=$(asterisk -V) # "Asterisk 22.10.1~dfsg"
+	if (($# == 0)) || [[ $version == "Asterisk $release."* ]]; then
+		say "using $version of this machine"
+		echo host
+		exit 0
+	fi
 fi
 
 cache=${GOAGI_CACHE:-/var/cache/goagi}
-root=$cache/asterisk-22
+root=$cache/asterisk-$release
 
 reachable() { # every folder down to $1 may be entered by anybody
 	local dir=$1
@@ -40,7 +51,7 @@ reachable() { # every folder down to $1 may be entered by anybody
 }
 
 complete() { # a chroot of before, which had no speech, gets it
-	[[ ! -x $1/usr/bin/flite ]] || return 0
+	((${#speech[@]} > 0)) && [[ ! -x $1/usr/bin/flite ]] || return 0
 	say "adding ${speech[*]}"
 	{
 		chroot "$1" apt-get -o Acquire::Check-Valid-Until=false update -q &&
@@ -49,9 +60,9 @@ complete() { # a chroot of before, which had no speech, gets it
 	rm -f "$1"/var/cache/apt/archives/*.deb
 }
 
-((EUID == 0)) || die 3 "no Asterisk on PATH, and the one in a chroot takes root"
+((EUID == 0)) || die 3 "no Asterisk $release on PATH, and the one in a chroot takes root"
 
-if [[ -x $root/usr/bin/flite && -x $root/usr/sbin/asterisk ]]; then
+if [[ -x $root/usr/sbin/asterisk ]] && { ((${#speech[@]} == 0)) || [[ -x $root/usr/bin/flite ]]; }; then
 	reachable "$(realpath "$root")"
 	echo "$root"
 	exit 0
@@ -60,7 +71,7 @@ fi
 # The mirror is the one this machine installs from, in case it has only that.
 # shellcheck source=/dev/null
 codename=$(. /etc/os-release && [[ ${ID:-} == debian ]] && echo "${VERSION_CODENAME:-}") || true
-[[ -n $codename ]] || die 1 "only a Debian machine can build the chroot; install Asterisk 22 by other means and put it on PATH"
+[[ -n $codename ]] || die 1 "only a Debian machine can build the chroot; install Asterisk $release by other means and put it on PATH"
 # shellcheck disable=SC2016 # apt-get fills in the names
 mirror=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
 	awk -v c="$codename" '$2 == c && $3 == "main" { print $1; exit }')
@@ -89,7 +100,7 @@ script=/usr/share/debootstrap/scripts/$suite
 [[ -e $script ]] || script=/usr/share/debootstrap/scripts/sid # an older debootstrap does not know the name
 
 # Whole or not at all: it is built beside its place and moved there at the end.
-part=$(mktemp -d "$cache/.asterisk-22.XXXXXX")
+part=$(mktemp -d "$cache/.asterisk-$release.XXXXXX")
 discard() {
 	umount -l "$part/proc" "$part/sys" 2>/dev/null || true
 	rm -rf --one-file-system "$part"
