@@ -1,6 +1,7 @@
 // Package conform holds one table of AGI dialogs and runs its rows on an
-// engine: the simulator on every go test, a real Asterisk where there is one.
-// A row that passes on both is a fact; a row that passes on one only says why.
+// engine: the simulator on every go test, a real Asterisk where there is one,
+// of whichever release. A row that passes on all is a fact; a row that passes
+// on some only says why.
 //
 //	table *.txt --Load--> Row --Run--> Engine.Dial --> Dialog
 //	                       |                             |  lines, FastAGI
@@ -15,6 +16,7 @@
 //	! var NAME=VALUE                      a channel variable the dialplan sets before AGI
 //	! dead                                AGI runs in the h extension
 //	! caller "name" <num>                 caller id
+//	! only 16 reason                      the row is for that engine or release alone
 //	> GET DATA silence/5 3000 4           a line to Asterisk
 //	! press 0042#                         the caller presses keys now (w is half a second)
 //	! hangup                              the caller hangs up now
@@ -28,9 +30,13 @@
 //
 // One blank parts the sign from the rest. In all but the regular expressions
 // the escapes \r \n \t \xNN \\ are undone. Blanks at the end of a line do not
-// count; write \x20. A line of the kinds <
-// and ? may end in "#SIM reason" or "#REAL reason": it holds on that engine
-// only, and the other one leaves it out.
+// count; write \x20.
+//
+// A line of the kinds < and ? may end in "#SIM reason" or "#REAL reason": it
+// holds on that engine only, and the other one leaves it out. In the same way
+// "#22 reason" is for Asterisk 22, which the simulator plays, and later, and
+// "#16 reason" for the releases before. What stands for 16 is what 16.28 says,
+// which is run; one between the two may be like either.
 package conform
 
 import (
@@ -42,10 +48,12 @@ import (
 	"time"
 )
 
-// The names of the engines, as the marks at the end of a line write them.
+// The names of the engines and of the releases, as marks write them.
 const (
 	Sim  = "SIM"
 	Real = "REAL"
+	Old  = "16" // Asterisk 16 to 21
+	New  = "22" // Asterisk 22 and later, and the simulator
 )
 
 // Patience is how long a row waits for any one line.
@@ -62,6 +70,9 @@ type Row struct {
 	CallerName string // empty unless the row has a caller line
 	CallerNum  string
 	HasCaller  bool
+
+	Only   string // "", Sim, Real, Old or New
+	Reason string // why only there
 
 	Steps []Step // the dialog
 	After []Step // the ? lines
@@ -93,8 +104,8 @@ type Step struct {
 	Name   string // of a Value
 	Expr   *regexp.Regexp
 	Time   time.Duration
-	Only   string // "", Sim or Real
-	Reason string // why only there
+	Only   string // as in a Row
+	Reason string
 	Line   int
 }
 
@@ -109,9 +120,13 @@ func (r Row) Names() []string {
 	return names
 }
 
-// Marked counts the steps that hold on one engine only.
+// Marked counts the steps that hold on one engine or release only. A row of
+// that kind counts as one more.
 func (r Row) Marked() int {
 	n := 0
+	if r.Only != "" {
+		n++
+	}
 	for _, s := range slices.Concat(r.Steps, r.After) {
 		if s.Only != "" {
 			n++
@@ -122,7 +137,8 @@ func (r Row) Marked() int {
 
 // An Engine answers calls: the simulator or a real Asterisk.
 type Engine interface {
-	Name() string // Sim or Real
+	Name() string    // Sim or Real
+	Release() string // Old or New
 	// Dial places the row's call and returns once the environment block of
 	// its FastAGI session has been read to the empty line.
 	Dial(Row) (Dialog, error)
@@ -146,15 +162,20 @@ type Dialog interface {
 	Finish() (map[string]string, error)
 }
 
-// Run plays a row on an engine. The error names the row's file and line, what
-// was expected and what came.
+// Holds tells whether what bears a mark, or "", is for an engine.
+func Holds(e Engine, only string) bool {
+	return only == "" || only == e.Name() || only == e.Release()
+}
+
+// Run plays a row on an engine, for which it must be. The error names the
+// row's file and line, what was expected and what came.
 func Run(e Engine, r Row) error {
 	d, err := e.Dial(r)
 	if err != nil {
 		return fmt.Errorf("%s:%d: dial: %w", r.File, r.Line, err)
 	}
 	for _, s := range r.Steps {
-		if s.Only != "" && s.Only != e.Name() {
+		if !Holds(e, s.Only) {
 			continue
 		}
 		if err := step(d, s); err != nil {
@@ -167,7 +188,7 @@ func Run(e Engine, r Row) error {
 		return fmt.Errorf("%s:%d: finish: %w", r.File, r.Line, err)
 	}
 	for _, s := range r.After {
-		if s.Only != "" && s.Only != e.Name() {
+		if !Holds(e, s.Only) {
 			continue
 		}
 		got := vars[s.Name]

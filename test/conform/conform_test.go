@@ -20,10 +20,13 @@ const table = `# a table
 <~ 200 result=\d+ \(x\)   #SIM it guesses
 <- 520 End of proper usage.
 <$ #REAL it closes late
+< 200 result=#16 #16 it counts otherwise
+<~ 200 result=.. #22 it counts
 ? AGISTATUS=HANGUP
 ?~ X=a.* #REAL no such file
 
 ==  two
+! only 16 it alone has \x41
 <
 `
 
@@ -32,7 +35,7 @@ func TestLoad(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(rows) != 2 || rows[0].Name != "one" || rows[1].Name != "two" || rows[1].Line != 17 {
+	if len(rows) != 2 || rows[0].Name != "one" || rows[1].Name != "two" || rows[1].Line != 19 {
 		t.Fatalf("rows: %+v", rows)
 	}
 	r := rows[0]
@@ -51,6 +54,8 @@ func TestLoad(t *testing.T) {
 		{Kind: Match, Only: Sim, Reason: "it guesses"},
 		{Kind: Skip, Text: "520 End of proper usage."},
 		{Kind: Closed, Only: Real, Reason: "it closes late"},
+		{Kind: Line, Text: "200 result=#16", Only: Old, Reason: "it counts otherwise"},
+		{Kind: Match, Only: New, Reason: "it counts"},
 	}
 	if len(r.Steps) != len(want) {
 		t.Fatalf("steps: %+v", r.Steps)
@@ -67,8 +72,11 @@ func TestLoad(t *testing.T) {
 	if n := r.Names(); len(n) != 2 || n[0] != "AGISTATUS" || n[1] != "X" {
 		t.Errorf("names: %q", n)
 	}
-	if n := r.Marked(); n != 3 {
+	if n := r.Marked(); n != 5 {
 		t.Errorf("%d marked", n)
+	}
+	if r := rows[1]; r.Only != Old || r.Reason != "it alone has A" || r.Marked() != 1 {
+		t.Errorf("row for one release: %+v", r)
 	}
 }
 
@@ -91,6 +99,10 @@ func TestLoadErrors(t *testing.T) {
 		{"== a\n? X=1\n< a", "x.txt:3: a reply after the ? lines"},
 		{"== a\n? X=1\n> a", "x.txt:3: a command after the ? lines"},
 		{"== a\n< 200 result=1 #SIM", "x.txt:2: #SIM needs a reason"},
+		{"== a\n? X=1 #16", "x.txt:2: #16 needs a reason"},
+		{"== a\n! only 16", "x.txt:2: an only line is"},
+		{"== a\n! only 18 it is new", "x.txt:2: an only line is"},
+		{"== a\n> a\n! only 16 it is old", "x.txt:3: only comes before the first step"},
 	} {
 		_, err := Load(fstest.MapFS{"x.txt": {Data: []byte(tt.table)}})
 		if err == nil || !strings.HasPrefix(err.Error(), tt.want) {
@@ -112,6 +124,18 @@ func TestRunSaysWhere(t *testing.T) {
 	}
 }
 
+// What is for another engine or release must not be waited for: it never comes.
+func TestRunLeavesOutWhatIsNotForTheEngine(t *testing.T) {
+	d := &deaf{lines: []string{"200 result=1"}}
+	if err := Run(d, Row{Steps: []Step{
+		{Kind: Line, Text: "200 result=0", Only: Old},
+		{Kind: Line, Text: "200 result=0", Only: Real},
+		{Kind: Line, Text: "200 result=1", Only: New},
+	}, After: []Step{{Kind: Value, Name: "X", Text: "x", Only: Old}}}); err != nil {
+		t.Error(err)
+	}
+}
+
 // deaf is an engine and a dialog that answers from a list.
 type deaf struct {
 	lines    []string
@@ -119,6 +143,7 @@ type deaf struct {
 }
 
 func (d *deaf) Name() string             { return Sim }
+func (d *deaf) Release() string          { return New }
 func (d *deaf) Dial(Row) (Dialog, error) { return d, nil }
 func (d *deaf) Send([]byte) error        { return nil }
 func (d *deaf) Press(string) error       { return nil }

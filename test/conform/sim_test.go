@@ -28,6 +28,9 @@ func TestSim(t *testing.T) {
 	for _, row := range rows {
 		marked += row.Marked()
 		t.Run(row.File+"/"+row.Name, func(t *testing.T) {
+			if !conform.Holds(simulator{}, row.Only) {
+				t.Skipf("only for %s: %s", row.Only, row.Reason)
+			}
 			synctest.Test(t, func(t *testing.T) {
 				if err := conform.Run(simulator{}, row); err != nil {
 					t.Error(err)
@@ -35,13 +38,14 @@ func TestSim(t *testing.T) {
 			})
 		})
 	}
-	t.Logf("%d rows, %d lines for one engine only", len(rows), marked)
+	t.Logf("%d rows, %d marks for one engine or release only", len(rows), marked)
 }
 
 // simulator places rows on package sim.
 type simulator struct{}
 
-func (simulator) Name() string { return conform.Sim }
+func (simulator) Name() string    { return conform.Sim }
+func (simulator) Release() string { return conform.New }
 
 func (simulator) Dial(row conform.Row) (conform.Dialog, error) {
 	call := &sim.Call{

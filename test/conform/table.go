@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"path"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -137,7 +138,7 @@ func (r *Row) add(sign, rest string, n int) (err error) {
 func (r *Row) act(rest string, n int) error {
 	word, arg, _ := strings.Cut(rest, " ")
 	switch word {
-	case "var", "dead", "caller":
+	case "var", "dead", "caller", "only":
 		if len(r.Steps) > 0 {
 			return fmt.Errorf("%s comes before the first step", word)
 		}
@@ -155,6 +156,11 @@ func (r *Row) act(rest string, n int) error {
 		r.Vars = append(r.Vars, Var{name, value})
 	case "dead":
 		r.Dead = true
+	case "only":
+		r.Only, r.Reason, _ = strings.Cut(text, " ")
+		if !slices.Contains(marks, r.Only) || r.Reason == "" {
+			return errors.New("an only line is SIM, REAL, 16 or 22, and a reason")
+		}
 	case "caller":
 		name, num, ok := strings.Cut(text, `" <`)
 		if !ok || !strings.HasPrefix(name, `"`) || !strings.HasSuffix(num, ">") {
@@ -177,9 +183,11 @@ func (r *Row) act(rest string, n int) error {
 	return nil
 }
 
-// mark parts the engine's mark from the end of a line.
+var marks = []string{Sim, Real, Old, New}
+
+// mark parts the mark of an engine or a release from the end of a line.
 func mark(text string) (rest, only, reason string, err error) {
-	for _, only := range [...]string{Sim, Real} {
+	for _, only := range marks {
 		sign := "#" + only + " "
 		at := strings.LastIndex(text, " "+sign)
 		if at < 0 && strings.HasPrefix(text, sign) {

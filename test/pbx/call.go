@@ -143,16 +143,21 @@ func (c *Call) begin(p Plan, setup chan *Conn, url, id string) error {
 	return nil
 }
 
+// longest is what every release of Asterisk takes as one command, with its
+// newline.
+const longest = 2047
+
 func set(conn *Conn, name, value string) error {
 	lines := []string{"SET VARIABLE " + Quote(name) + " " + Quote(value)}
-	if strings.ContainsAny(value, "\r\n") {
-		// No AGI command can carry a newline, but a dialplan function makes one.
-		code := base64.StdEncoding.EncodeToString([]byte(value))
-		lines = []string{
-			"SET VARIABLE AGIEXECFULL yes",
-			"EXEC Set " + Quote(name+"=${BASE64_DECODE("+code+")}"),
-			`EXEC Set "AGIEXECFULL="`,
+	if strings.ContainsAny(value, "\r\n") || len(lines[0]) >= longest {
+		// No AGI command can carry a newline, but a dialplan function makes one,
+		// and the dialplan puts pieces together.
+		lines = []string{"SET VARIABLE AGIEXECFULL yes", "EXEC Set PIECES="}
+		for piece := range slices.Chunk([]byte(value), 1000) {
+			code := base64.StdEncoding.EncodeToString(piece)
+			lines = append(lines, "EXEC Set PIECES=${PIECES}${BASE64_DECODE("+code+")}")
 		}
+		lines = append(lines, "EXEC Set "+Quote(name+"=${PIECES}"), "EXEC Set PIECES=", "EXEC Set AGIEXECFULL=")
 	}
 	for _, line := range lines {
 		reply, err := conn.Command(line)

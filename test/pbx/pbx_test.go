@@ -149,6 +149,9 @@ func TestPrograms(t *testing.T) {
 	if err := a.Script("not-executable", "exit 0\n"); err != nil {
 		t.Fatal(err)
 	}
+	// Every call here begins with FastAGI, and then an old Asterisk may lose
+	// what a program exits with: asterisk/asterisk#922.
+	lost := map[string]bool{"AGI(bad)": true, "AGI(killed)": true, "EAGI(bad)": true}
 	for _, test := range []struct{ step, status string }{
 		{"AGI(good)", "SUCCESS"},
 		{"AGI(bad)", "FAILURE"},
@@ -164,6 +167,12 @@ func TestPrograms(t *testing.T) {
 	} {
 		t.Run(test.step, func(t *testing.T) {
 			c := place(t, Plan{Steps: []string{test.step}})
+			if a.Release() < 22 && lost[test.step] {
+				if got, err := c.Vars("AGISTATUS"); err != nil || got["AGISTATUS"] != "SUCCESS" && got["AGISTATUS"] != "FAILURE" {
+					t.Errorf("%q, %v", got, err)
+				}
+				return
+			}
 			vars(t, c, map[string]string{"AGISTATUS": test.status})
 		})
 	}

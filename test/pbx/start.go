@@ -39,11 +39,12 @@ type Options struct {
 
 // Asterisk is one running Asterisk. Its methods may be used from any goroutine.
 type Asterisk struct {
-	Root string // "/" or the chroot's folder
-	Dir  string // its own folder, as seen from here
-	AMI  string // host:port of its manager
-	User string // of the manager, with all rights; "worker" has only what Async AGI takes
-	Pass string // of both
+	Root    string // "/" or the chroot's folder
+	Dir     string // its own folder, as seen from here
+	AMI     string // host:port of its manager
+	User    string // of the manager, with all rights; "worker" has only what Async AGI takes
+	Pass    string // of both
+	Version string // as agi_version has it, such as "22.10.1~dfsg"
 
 	cmd    *exec.Cmd
 	exited chan struct{} // closed when the process is gone
@@ -114,6 +115,7 @@ func start(word string, o Options) (_ *Asterisk, err error) {
 	}
 	select {
 	case c := <-ready:
+		a.Version = c.Get("version")
 		c.End()
 	case <-a.exited:
 		return nil, errors.New("it ended at once")
@@ -190,6 +192,13 @@ func (a *Asterisk) Stop() {
 	}
 	a.hub.close()
 	os.RemoveAll(a.Dir)
+}
+
+// Release is the first number of Version, such as 22; 0 where it has none.
+func (a *Asterisk) Release() int {
+	major, _, _ := strings.Cut(a.Version, ".")
+	n, _ := strconv.Atoi(major)
+	return n
 }
 
 // Pid is the process.
