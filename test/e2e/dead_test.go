@@ -41,8 +41,9 @@ func TestDeadFromTheStart(t *testing.T) {
 // An error that nobody catches says why nothing could be played.
 func TestDeadNotCaught(t *testing.T) {
 	t.Parallel()
-	c := call(t, installed(t, &asterisk), `agi.answer()`, afterwards)
-	check(t, c, vars{"AGISTATUS": "FAILURE", "GOAGI_STATUS": "ERROR", "GOAGI_ERROR": at + "1: ANSWER: no live channel.*"})
+	a := installed(t, &asterisk)
+	c := call(t, a, `agi.answer()`, afterwards)
+	check(t, c, vars{"AGISTATUS": failed(a), "GOAGI_STATUS": "ERROR", "GOAGI_ERROR": at + "1: ANSWER: no live channel.*"})
 }
 
 // Each of the 47 commands knows whether it works after the call.

@@ -38,7 +38,7 @@ var waits = []string{
 	`agi.app.Wait(20)`,
 	`agi.app.Echo()`,
 	`agi.app.Read("D", "silence/10") agi.answer()`, // Read itself answers 0
-	`agi.app.Playback("silence/10")`,
+	`agi.app.Playback("silence/10") agi.answer()`,  // before 22 it answers 0 too
 	`agi.exec("Dial", "Local/nobody@nowhere")  agi.sleep(20)`,
 	`agi.gosub(agi.env.context, agi.env.extension, "5")`,
 	`os.execute("sleep 20")`,

@@ -180,8 +180,12 @@ func TestValuesOfTheDialplan(t *testing.T) {
 func TestValuesOfTheScript(t *testing.T) {
 	t.Parallel()
 	each(t, []map[string]string{hostile}, func(t *testing.T, value string) {
+		a := installed(t, &asterisk)
+		if len(value) > 2000 && a.Release() < 22 {
+			t.Skip("before 22.6 it does not fit into a line; see TestLongValues")
+		}
 		key := fmt.Sprintf("own-%d", scripts.Add(1))
-		c := call(t, installed(t, &asterisk), prelude+same+`
+		c := call(t, a, prelude+same+`
 			local want = `+luaText(value)+`
 			agi.var.V = want
 			agi.set_variable("W", want)
@@ -248,16 +252,19 @@ func TestValuesThatCannotBeSent(t *testing.T) {
 func TestLongValues(t *testing.T) {
 	t.Parallel()
 	a := installed(t, &asterisk)
-	c := call(t, a, prelude+same+`
+	limit := longestLine(t, a)
+	if limit != 8191 && limit != 2047 {
+		t.Errorf("Asterisk %s takes %d bytes", a.Version, limit)
+	}
+	c := call(t, a, prelude+same+fmt.Sprintf("local limit = %d\n", limit)+`
 		agi.answer()
 		local big = ("0123456789"):rep(1024)
 		agi.set_variable("PUT", outcome(function() agi.var.V = big end))
 		agi.set_variable("DBPUT", outcome(function() return agi.database_put("e2e", "big", big) end))
-		-- The longest line has 8,191 bytes with its newline.
-		local most = ("x"):rep(8191 - #('SET VARIABLE "V" ""\n'))
+		local most = ("x"):rep(limit - #('SET VARIABLE "V" ""\n'))
 		agi.set_variable("MOST", outcome(function() agi.set_variable("V", most) end) .. same(agi.get_full_variable("${V}"), most))
 		agi.set_variable("OVER", outcome(function() agi.set_variable("V", most .. "x") end) .. same(agi.get_full_variable("${V}"), most))
-		local quotes = ('"'):rep(4085)
+		local quotes = ('"'):rep(math.floor((limit - #('SET VARIABLE "V" ""\n')) / 2))
 		agi.set_variable("QUOTES", outcome(function() agi.set_variable("V", quotes) end) .. same(agi.get_full_variable("${V}"), quotes))
 		agi.set_variable("MORE", outcome(function() agi.set_variable("V", quotes .. '"') end) .. same(agi.get_full_variable("${V}"), quotes))
 		local words = {}
@@ -267,14 +274,15 @@ func TestLongValues(t *testing.T) {
 		agi.set_variable("WORD", outcome(function() return agi.command("NOOP", unpack(words)).code end))
 		-- The dialplan can make longer ones.
 		agi.var.AGIEXECFULL = "yes"
-		agi.var.HALF = big:sub(1, 5120)
-		agi.exec("Set", "BIG=${HALF}${HALF}")
+		agi.var.PART = big:sub(1, 1280)
+		for i = 1, 8 do agi.exec("Set", "BIG=${BIG}${PART}") end
 		agi.var.AGIEXECFULL = ""
 		agi.set_variable("FULL", same(agi.get_full_variable("${BIG}"), big))
 		agi.set_variable("GET", same(agi.get_variable("BIG"), big))
 		agi.set_variable("VAR", same(agi.var.BIG, big))
-		agi.var["DB(e2e/long)"] = big:sub(1, 8000)
-		agi.set_variable("DB", same(agi.database_get("e2e", "long"), big:sub(1, 8000)))
+		local long = big:sub(1, limit - 100)
+		agi.var["DB(e2e/long)"] = long
+		agi.set_variable("DB", same(agi.database_get("e2e", "long"), long))
 		-- A function is asked once only, and gives no more to that command.
 		agi.set_variable("FN", same(agi.get_variable("DB(e2e/long)"), big:sub(1, 1022)))
 		agi.set_variable("STEP", agi.get_full_variable("in step"))`, pbx.Plan{})

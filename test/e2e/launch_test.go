@@ -120,17 +120,18 @@ func TestEAGI(t *testing.T) {
 // digits is cut short too, which AGI cannot do.
 func TestEndOfEAGI(t *testing.T) {
 	t.Parallel()
+	a := installed(t, &asterisk)
 	for _, wait := range []string{
 		`agi.stream_file("silence/9")`, `agi.get_data("silence/9", 9000)`, `agi.wait_for_digit()`, `agi.sleep(20)`,
 		`agi.say_digits("0123456789012345")`, `agi.say_alpha("abcdefghijklmnop")`, `agi.say_phonetic("abcdefghijklmnop")`, `agi.say_number(777777777)`,
 	} {
 		for _, how := range []struct{ name, flag, agi, status string }{
 			{"hangup", "--grace=8", "HANGUP", "HANGUP"},
-			{"time limit", "--max-call-time=1", "FAILURE", "TIMEOUT"},
+			{"time limit", "--max-call-time=1", failed(a), "TIMEOUT"},
 		} {
 			t.Run(wait+" "+how.name, func(t *testing.T) {
 				t.Parallel()
-				c := call(t, installed(t, &asterisk), `agi.answer()
+				c := call(t, a, `agi.answer()
 					agi.on_hangup(function() agi.var.CLEAN = "yes" end)
 					agi.var.READY = "yes" agi.var.FROM = os.time() `+wait,
 					pbx.Plan{Steps: []string{fmt.Sprintf("EAGI(goagi,%s,%%s)", how.flag), "Set(TOOK=$[${EPOCH} - ${FROM}])"}})

@@ -92,8 +92,9 @@ func TestFaultsAreInAsterisksLog(t *testing.T) {
 // The same in a script that runs after the call.
 func TestFaultInExtensionHIsInAsterisksLog(t *testing.T) {
 	t.Parallel()
-	c, name := callNamed(t, installed(t, &service), "\n\nerror('after the call')", afterwards)
-	check(t, c, vars{"AGISTATUS": "FAILURE", "GOAGI_STATUS": "ERROR"})
+	a := installed(t, &service)
+	c, name := callNamed(t, a, "\n\nerror('after the call')", afterwards)
+	check(t, c, vars{"AGISTATUS": failed(a), "GOAGI_STATUS": "ERROR"})
 	logs(t, c, name, "ERROR", "goagi: ", "/SCRIPT:3: after the call")
 }
 
@@ -171,7 +172,7 @@ func TestWildErrors(t *testing.T) {
 					print("printed <" .. text .. ">")
 					agi.answer() agi.set_variable("STEP", agi.get_full_variable("in-step"))
 					error("raised <" .. text .. ">")`, pbx.Plan{Vars: [][2]string{{"AGIEXECFULL", full}}, Steps: []string{"AGI(goagi,%s)", "Set(AGIEXECFULL=)"}})
-				check(t, c, vars{"STEP": "in-step", "AGISTATUS": "FAILURE", "GOAGI_STATUS": "ERROR",
+				check(t, c, vars{"STEP": "in-step", "AGISTATUS": failed(a), "GOAGI_STATUS": "ERROR",
 					"GOAGI_ERROR": at + `4: raised <[^\n\r\x00\x1b]*>`})
 				logs(t, c, name, "ERROR", "/SCRIPT:4: raised <"+line+">")
 				logs(t, c, name, "ERROR", "logged <"+line+">")

@@ -90,8 +90,12 @@ func TestEndings(t *testing.T) {
 			if row.step == "" {
 				row.step = "AGI(goagi,%s)"
 			}
+			a := installed(t, &asterisk)
 			plan := pbx.Plan{Steps: []string{row.step, "Set(NEXT=${AGISTATUS})"}}
-			c := call(t, installed(t, &asterisk), row.lua, plan)
+			c := call(t, a, row.lua, plan)
+			if row.agi == "FAILURE" && row.status != "OK" && !row.hangup { // no command of Asterisk's has failed
+				row.agi = failed(a)
+			}
 			if row.hangup {
 				listens(t, c)
 				hangup(t, c)
@@ -121,5 +125,5 @@ func TestScriptThatMayNotBeRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := place(t, a, pbx.Plan{Steps: []string{"AGI(goagi," + name + ")"}})
-	check(t, c, vars{"AGISTATUS": "FAILURE", "GOAGI_STATUS": "ERROR", "GOAGI_ERROR": "~.*" + name + ".*permission denied.*"})
+	check(t, c, vars{"AGISTATUS": failed(a), "GOAGI_STATUS": "ERROR", "GOAGI_ERROR": "~.*" + name + ".*permission denied.*"})
 }

@@ -33,11 +33,12 @@ func settingsOfSpeech(phrases ...string) string {
 }
 
 // program gives the command that runs a program where Asterisk is; the test is
-// skipped where it is not there, but in CI.
+// skipped where it is not there, but in CI with the newest release, whose chroot
+// has it.
 func program(t *testing.T, a *pbx.Asterisk, name string, args ...string) *exec.Cmd {
 	t.Helper()
 	if _, err := os.Stat(filepath.Join(a.Root, "usr/bin", name)); err != nil {
-		if os.Getenv("CI") != "" {
+		if os.Getenv("CI") != "" && a.Release() >= 22 {
 			t.Fatal(err)
 		}
 		t.Skipf("no %s where Asterisk is", name)
