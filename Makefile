@@ -5,6 +5,7 @@ goagi: .FORCE
 	CGO_ENABLED=0 go build -tags nethttpomithttp2 -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o $@ .
 
 test: ; @test/run
+test-old: ; @test/run old
 ci: ; @.ci/run
 fuzz: ; @test/fuzz
 bench: ; @bench/run
@@ -12,4 +13,4 @@ docs: ; go test ./luabind/... ./spec -run TestReference -update
 clean: ; rm -f goagi
 
 .FORCE:
-.PHONY: test ci fuzz bench docs clean .FORCE
+.PHONY: test test-old ci fuzz bench docs clean .FORCE
