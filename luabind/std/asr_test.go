@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -67,9 +68,16 @@ func TestTranscribeAndHangup(t *testing.T) {
 	e.check(t, map[string]string{"WHY": "hangup", "TEXT": "so far", "GOAGI_STATUS": "HANGUP"})
 
 	// Not in a bubble, where no time would pass while a program runs.
-	e = placed(t, caller{speaks: from(0, 300*ms), hangsUp: 2 * time.Second}, `local asr = require "asr"
+	running := filepath.Join(t.TempDir(), "running")
+	check(t, syscall.Mkfifo(running, 0o600))
+	hangsUp := make(chan struct{})
+	go func() {
+		_, _ = os.ReadFile(running) // once the program has written there
+		close(hangsUp)
+	}()
+	e = placed(t, caller{speaks: from(0, 300*ms), hangsUpOn: hangsUp}, `local asr = require "asr"
 		local u = audio.listen{silence = 0.3}
-		local ok, err = pcall(asr.transcribe, u, {engine = "command", command = {"sleep", "60"}})
+		local ok, err = pcall(asr.transcribe, u, {engine = "command", command = {"sh", "-c", "echo > `+running+`; exec sleep 60"}})
 		agi.var.KIND = err.kind`)
 	e.check(t, map[string]string{"KIND": "hangup", "GOAGI_STATUS": "HANGUP"})
 	if e.took > 20*time.Second {
