@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"strings"
 )
 
 func printHelp(w io.Writer) {
@@ -39,7 +40,11 @@ Flags of test:
 
 `)
 	for _, flag := range testFlags {
-		fmt.Fprintf(w, "  --%-22s %-20s %s\n", flag.name+" "+flag.value, "", flag.usage)
+		name := flag.name + " " + flag.value
+		if strings.HasPrefix(flag.value, "[") {
+			name = flag.name + flag.value
+		}
+		fmt.Fprintf(w, "  --%-22s %-20s %s\n", name, "", flag.usage)
 	}
 	fmt.Fprint(w, `
 A script is looked for in --scripts, else in $AST_AGI_DIR/scripts and $AST_AGI_DIR, else in the

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -27,6 +28,7 @@ const specEnding = "_spec.lua"
 
 // testFlags are those that only test has.
 var testFlags = [...]struct{ name, value, usage string }{
+	{"coverage", "[=FILE]", "say which lines of the scripts the tests ran, and write it to a file in the form of lcov"},
 	{"filter", "REGEXP", "only tests whose whole name it matches"},
 	{"format", "FORMAT", "human, or junit: an XML report on stdout (human)"},
 	{"seed", "N", "the order in which tests begin, as an earlier run printed it"},
@@ -34,9 +36,11 @@ var testFlags = [...]struct{ name, value, usage string }{
 
 // runTest runs call specs.
 func runTest(args []string) int {
-	var filter, format string
+	var filter, format, coverage string
 	var seed uint64
 	set, words, err := readCommand(args, func(_ *settings, flags *pflag.FlagSet) {
+		flags.StringVar(&coverage, "coverage", "", "")
+		flags.Lookup("coverage").NoOptDefVal = "-"
 		flags.StringVar(&filter, "filter", "", "")
 		flags.StringVar(&format, "format", "human", "")
 		flags.Uint64Var(&seed, "seed", rand.Uint64N(1e6), "")
@@ -59,6 +63,9 @@ func runTest(args []string) int {
 		return fail(err)
 	}
 	suite := &spec.Suite{Folders: scriptFolders(set), Library: std.Find, Config: set.modules}
+	if coverage != "" {
+		suite.Coverage = new(spec.Coverage)
+	}
 	run := &testRun{seed: seed, begin: time.Now()}
 	for _, path := range paths {
 		file, err := suite.Load(path)
@@ -80,7 +87,31 @@ func runTest(args []string) int {
 		return fail(err)
 	}
 	run.took = time.Since(run.begin)
-	return run.report(os.Stdout, format)
+	code := run.report(os.Stdout, format)
+	if err := writeCoverage(suite.Coverage, coverage, format); err != nil {
+		return fail(err)
+	}
+	return code
+}
+
+// writeCoverage writes the table of a run's coverage, and the file that was asked
+// for.
+func writeCoverage(c *spec.Coverage, path, format string) error {
+	if c == nil {
+		return nil
+	}
+	if format == "human" {
+		c.Table(os.Stdout)
+	}
+	if path == "-" {
+		return nil
+	}
+	var b bytes.Buffer
+	c.LCOV(&b)
+	if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+		return &usageError{"--coverage: " + err.Error(), ""}
+	}
+	return nil
 }
 
 // specFiles finds the spec files of paths, "." where none is given.

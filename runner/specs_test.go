@@ -38,6 +38,7 @@ end)`)
 		{[]string{bad}, 1, "     0.0  is answered                       |\n     0.0                                    | WAIT FOR DIGIT 3600000\n\n  it printed:\n    so\n\n1 tests, 1 failed in TIME\n", ""},
 		{[]string{broken}, 1, "FAILED " + broken + "\n  " + broken + ":1: ", ""},
 		{[]string{"--format=junit", good, bad}, 1, `<testsuite name="goagi test" tests="52" failures="1" skipped="1" time=`, ""},
+		{[]string{"--coverage=" + dir + "/lcov", good}, 0, "100.0 %  " + dir + "/slow.lua\n", ""},
 		{[]string{"--format=xml", good}, 2, "", "use human or junit"},
 		{[]string{"--filter=(", good}, 2, "", "--filter: "},
 		{[]string{dir + "/none"}, 2, "", "no such file"},
@@ -47,7 +48,10 @@ end)`)
 		code, stdout, stderr := shell(t, nil, "", append([]string{"test"}, row.words...)...)
 		stdout = took.ReplaceAllString(stdout, "in TIME")
 		if code != row.code || !strings.Contains(stdout, row.stdout) || !strings.Contains(stderr, row.stderr) {
-			t.Errorf("%v: code %d, stdout %q, stderr %q; want %d, %q, %q", row.words, code, stdout, stderr, row.code, row.stdout, row.stderr)
+			t.Errorf("%v: code %d, stdout %.2000q, stderr %q; want %d, %q, %q", row.words, code, stdout, stderr, row.code, row.stdout, row.stderr)
 		}
+	}
+	if lcov, err := os.ReadFile(dir + "/lcov"); err != nil || string(lcov) != "SF:"+dir+"/slow.lua\nDA:1,100\nLF:1\nLH:1\nend_of_record\n" {
+		t.Errorf("coverage: %q, %v", lcov, err)
 	}
 }

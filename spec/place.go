@@ -127,11 +127,15 @@ func (t *tree) place(vm *luabind.VM, a luabind.Args) lua.LValue {
 			Transport: steps{p.stream, p},
 			Load:      func(*agi.Env) (*luabind.Chunk, error) { return t.file.suite.script(path) },
 			Describe: func(*agi.Env) luabind.Host {
-				return luabind.Host{
-					Args: args, Script: path, Query: query, Transport: kind, Halt: t.halt,
+				host := luabind.Host{
+					Args: args, Script: path, Load: t.file.suite.script, Query: query, Transport: kind, Halt: t.halt,
 					Modules: append([]string{filepath.Dir(path)}, t.file.suite.Folders...),
 					Library: t.file.suite.library, Config: t.file.suite.Config,
 				}
+				if c := t.file.suite.Coverage; c != nil {
+					host.Line = c.count
+				}
+				return host
 			},
 			Log: slog.New(slog.NewTextHandler(p.log, nil)), Audio: audio,
 		})

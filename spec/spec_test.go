@@ -231,3 +231,22 @@ func vowel(n int) float64 {
 	}
 	return v * 1500 * (0.6 + 0.4*math.Sin(2*math.Pi*4*t))
 }
+
+// What the tests leave out is shown by its lines.
+func TestCoverage(t *testing.T) {
+	var c Coverage
+	c.add("b.lua", []int{1, 2, 3, 5, 7, 9})
+	c.add("a.lua", nil)
+	for _, line := range []int{1, 1, 7} {
+		c.count("b.lua", line)
+	}
+	var table, lcov strings.Builder
+	c.Table(&table)
+	c.LCOV(&lcov)
+	if want := "100.0 %  a.lua\n 33.3 %  b.lua  not run: 2-5, 9\n"; table.String() != want {
+		t.Errorf("%q, want %q", table.String(), want)
+	}
+	if want := "SF:a.lua\nLF:0\nLH:0\nend_of_record\nSF:b.lua\nDA:1,2\nDA:2,0\nDA:3,0\nDA:5,0\nDA:7,1\nDA:9,0\nLF:6\nLH:2\nend_of_record\n"; lcov.String() != want {
+		t.Errorf("%q, want %q", lcov.String(), want)
+	}
+}

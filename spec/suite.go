@@ -18,9 +18,11 @@ type Suite struct {
 	Folders []string                          // scripts folders, in order
 	Library func(name string) *luabind.Module // goagi's own modules; may be nil
 	Config  map[string]map[string]any         // what the settings file says to them
-	Limit   time.Duration                     // how long a test may take, by the wall's clock; DefaultLimit where zero
-	mu      sync.Mutex                        // of what follows
-	chunks  map[string]func() (*luabind.Chunk, error)
+	// Coverage, where there is one, counts the lines of scripts that the tests run.
+	Coverage *Coverage
+	Limit    time.Duration // how long a test may take, by the wall's clock; DefaultLimit where zero
+	mu       sync.Mutex    // of what follows
+	chunks   map[string]func() (*luabind.Chunk, error)
 }
 
 // DefaultLimit is how long a test may take that is not told otherwise. Time
@@ -42,7 +44,14 @@ func (s *Suite) script(path string) (*luabind.Chunk, error) {
 	}
 	load := s.chunks[path]
 	if load == nil {
-		load = sync.OnceValues(func() (*luabind.Chunk, error) { return luabind.Load(path) })
+		load = sync.OnceValues(func() (*luabind.Chunk, error) {
+			if s.Coverage == nil {
+				return luabind.Load(path)
+			}
+			chunk, lines, err := luabind.LoadCounted(path)
+			s.Coverage.add(path, lines)
+			return chunk, err
+		})
 		s.chunks[path] = load
 	}
 	s.mu.Unlock()
