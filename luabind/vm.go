@@ -37,6 +37,11 @@ type Host struct {
 	Config  map[string]map[string]any
 	Shared  *Shared  // what the process's calls have in common; the call's own where nil
 	Sandbox *Sandbox // what the script may use; everything where nil
+	// Fake, in tests of scripts, gives what stands in for the world outside of the
+	// call: by its kind, such as "asr" or "http", in the type that the module of it
+	// wants. An error says that nothing does, and the module goes nowhere. Nil where
+	// the world is real.
+	Fake func(kind string) (any, error)
 	// Line is told of each statement of a chunk that LoadCounted loaded. Nil where
 	// there is none.
 	Line func(file string, line int)

@@ -43,7 +43,7 @@ end)`)
 		{[]string{"--filter=(", good}, 2, "", "--filter: "},
 		{[]string{dir + "/none"}, 2, "", "no such file"},
 		{[]string{t.TempDir()}, 2, "", "no file named NAME_spec.lua is in "},
-		{[]string{"../scripts"}, 0, "all hold", ""},
+		{[]string{"--coverage", "../scripts"}, 0, "100.0 %  ../scripts/transcribe.lua\n", ""},
 	} {
 		code, stdout, stderr := shell(t, nil, "", append([]string{"test"}, row.words...)...)
 		stdout = took.ReplaceAllString(stdout, "in TIME")

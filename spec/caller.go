@@ -72,9 +72,9 @@ var callType = luabind.Type{
 			Call: func(vm *luabind.VM, a luabind.Args) int { self(a).wants(vm, a, sim.Recording, a.Text(1), ""); return 0 },
 		},
 		{
-			Name: "says", Params: "file: string",
-			Doc: "Says what is in a WAV file, from now on, also over a prompt; the file's name is looked for as scripts are. It does not wait for its end, and wants a " +
-				"call of the transport \"eagi\".",
+			Name: "says", Params: "what: string|number",
+			Doc: "Says what is in a WAV file, which is looked for as scripts are, or for so many seconds something that nobody understands: enough where asr is " +
+				"faked. It begins now, also over a prompt, and does not wait for its end. The call must be of the transport \"eagi\".",
 			Call: func(_ *luabind.VM, a luabind.Args) int { self(a).says(a); return 0 },
 		},
 		{

@@ -30,35 +30,68 @@ func (t *tree) fakes() *luabind.Module {
 					return 0
 				},
 			},
+			{
+				Name: "asr", Params: "texts: table",
+				Doc:  "Has asr understand these texts, one for each utterance; false is an engine that fails.",
+				Call: func(_ *luabind.VM, a luabind.Args) int { return t.fakeASR(a) },
+			},
+			{
+				Name: "http", Params: "request: string, answer: table|function",
+				Doc: "Has http answer a request, as in fake.http(\"GET https://api.example.com/customers/7\", {status = 200, json = {name = \"Ann\"}}); the query may be left " +
+					"out, and an asterisk at the end is anything. An answer has status (200), headers, body or json, or error, which is why there is none; a function gets " +
+					"the request (method, url, headers, body) and gives one. Several for one request are given in turn, the last for good. A request that has no " +
+					"fake makes the test fail.",
+				Call: func(_ *luabind.VM, a luabind.Args) int { return t.fakeHTTP(a) },
+			},
 		},
 	}
 }
 
-// asked is a function of the test that somebody else wants to be run: only the
-// test's own goroutine may run its Lua.
+// asked is something that somebody else wants to be done in the test's Lua: only
+// the test's own goroutine may.
 type asked struct {
-	fn   *lua.LFunction
-	args []lua.LValue
-	done chan lua.LValue // what it gave; lua.LNil where it failed
+	do   func(*lua.LState) error
+	done chan struct{}
 }
 
-// ask has a function run, the next time that the test waits.
-func (t *tree) ask(fn *lua.LFunction, args ...lua.LValue) lua.LValue {
-	a := asked{fn, args, make(chan lua.LValue, 1)}
+// askDo has something done, the next time that the test waits.
+func (t *tree) askDo(do func(*lua.LState) error) {
+	a := asked{do, make(chan struct{})}
 	t.asks <- a
-	return <-a.done
+	<-a.done
 }
 
-// obey runs a function that somebody asked for.
+// obey does what somebody asked for.
 func (t *tree) obey(a asked) {
-	value := lua.LValue(lua.LNil)
-	if err := t.vm.L.CallByParam(lua.P{Fn: a.fn, NRet: 1, Protect: true}, a.args...); err == nil {
-		value = t.vm.L.Get(-1)
-		t.vm.L.Pop(1)
-	} else if t.fault == nil {
+	if err := a.do(t.vm.L); err != nil {
+		t.blame(fmt.Errorf("a fake failed: %w", err))
+	}
+	close(a.done)
+}
+
+// blame makes the test fail with an error, unless it does anyway.
+func (t *tree) blame(err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.fault == nil {
 		t.fault = err
 	}
-	a.done <- value
+}
+
+// stand gives what stands in for the world, to the modules of a call.
+func (t *tree) stand(kind string) (any, error) {
+	t.mu.Lock()
+	heard := t.heard
+	t.mu.Unlock()
+	switch {
+	case kind == "http":
+		return &t.web, nil
+	case kind == "asr" && heard != nil:
+		return heard, nil
+	}
+	err := fmt.Errorf("the script goes outside of its call, to %s, and the spec has no fake for it", kind)
+	t.blame(err)
+	return nil, err
 }
 
 // app is the simulator's stand-in for an application.
@@ -69,15 +102,15 @@ func (p *placed) app(name, args string) (int, bool) {
 	if fn == nil {
 		return 0, false
 	}
-	value := p.tree.ask(fn, lua.LString(args), p.object)
-	n, _ := value.(lua.LNumber)
-	return int(n), true
-}
-
-// faulty is the error of a fake that failed.
-func (t *tree) faulty() error {
-	if t.fault == nil {
+	result := 0
+	p.tree.askDo(func(L *lua.LState) error {
+		if err := L.CallByParam(lua.P{Fn: fn, NRet: 1, Protect: true}, lua.LString(args), p.object); err != nil {
+			return err
+		}
+		n, _ := L.Get(-1).(lua.LNumber)
+		L.Pop(1)
+		result = int(n)
 		return nil
-	}
-	return fmt.Errorf("a fake failed: %w", t.fault)
+	})
+	return result, true
 }

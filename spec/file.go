@@ -73,10 +73,12 @@ type tree struct {
 	file   *File
 	halt   *atomic.Bool
 	asks   chan asked // functions of the test that others want to be run
-	fault  error      // of one of these
 
-	mu   sync.Mutex
-	apps map[string]*lua.LFunction // fakes of applications, by their names in lower case
+	mu    sync.Mutex // of what follows
+	fault error      // what the test fails with although it holds
+	web   web
+	heard *heard                    // nil where asr is not faked
+	apps  map[string]*lua.LFunction // fakes of applications, by their names in lower case
 }
 
 // item is a test in its VM.
@@ -97,6 +99,7 @@ type group struct {
 // open runs the file in a VM of its own. halt ends it from anywhere.
 func (f *File) open(halt *atomic.Bool, out io.Writer) (*tree, error) {
 	t := &tree{group: new(group), out: out, file: f, halt: halt, asks: make(chan asked)}
+	t.web.tree = t
 	session := agi.NewSession(console{out})
 	t.vm = luabind.New(luabind.Host{
 		Session: session, Env: new(agi.Env), Script: f.Path, Transport: "spec",

@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -195,11 +194,7 @@ it("is not faked", function() local call = place("dial.lua") call:ends() assert.
 
 // A script that hears the caller is tested with what callers said.
 func TestSays(t *testing.T) {
-	samples := make([]int16, 12000)
-	for i := range samples {
-		samples[i] = int16(vowel(i))
-	}
-	wav := eagi.NewUtterance(samples, 8000, time.Time{}).WAV()
+	wav := eagi.NewUtterance(murmur(12000), 8000, time.Time{}).WAV()
 	results := tests(t, map[string]string{"yes.wav": string(wav), "ear.lua": `local audio = require "audio"
 		agi.answer()
 		local said, why = audio.prompt("vm-intro", {barge_in = "voice"})
@@ -220,16 +215,6 @@ it("is no EAGI", function() place("ear.lua"):says("yes.wav") end)`)
 			t.Errorf("%s: %v, want %q\n%s", name, r.Err, want, r.Ladder)
 		}
 	}
-}
-
-// vowel is a voice of 130 Hz.
-func vowel(n int) float64 {
-	t, v := float64(n)/8000, 0.0
-	for k := 1.0; k*130 < 3400; k++ {
-		f := k * 130
-		v += math.Sin(2*math.Pi*f*t) * (math.Exp(-math.Pow((f-600)/250, 2)) + 0.5*math.Exp(-math.Pow((f-1400)/300, 2)) + 0.1)
-	}
-	return v * 1500 * (0.6 + 0.4*math.Sin(2*math.Pi*4*t))
 }
 
 // What the tests leave out is shown by its lines.

@@ -49,7 +49,9 @@ func (s *Suite) script(path string) (*luabind.Chunk, error) {
 				return luabind.Load(path)
 			}
 			chunk, lines, err := luabind.LoadCounted(path)
-			s.Coverage.add(path, lines)
+			if err == nil {
+				s.Coverage.add(path, lines)
+			}
 			return chunk, err
 		})
 		s.chunks[path] = load
@@ -137,7 +139,7 @@ func (t *Test) run(halt *atomic.Bool) (result Result) {
 		}
 	}
 	if result.Err == nil {
-		result.Err = tree.faulty()
+		result.Err = tree.fault
 	}
 	return result
 }

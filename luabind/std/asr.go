@@ -64,7 +64,13 @@ var streamType = luabind.Type{
 
 // engineFor opens the engine that the options and the settings file name. What
 // is wrong with the options is raised.
-func engineFor(a luabind.Args, config, options map[string]any) asr.Recognizer {
+func engineFor(vm *luabind.VM, a luabind.Args, options map[string]any) asr.Recognizer {
+	if fake := vm.Host().Fake; fake != nil {
+		stand, err := fake("asr")
+		a.Check(err)
+		return stand.(asr.Recognizer)
+	}
+	config := vm.Host().Config["asr"]
 	engine, ok := options["engine"]
 	if !ok {
 		engine = config["engine"]
@@ -96,7 +102,7 @@ func asrTranscribe(vm *luabind.VM, a luabind.Args) int {
 	if !ok {
 		a.Fail(1, "an utterance")
 	}
-	engine := engineFor(a, vm.Host().Config["asr"], a.Table(2))
+	engine := engineFor(vm, a, a.Table(2))
 	defer engine.Close()
 	ctx := vm.Waiting(a.L)
 	transcript, err := engine.Transcribe(ctx, asr.Speech{Rate: u.Rate(), Samples: u.Samples()})
@@ -141,7 +147,7 @@ func asrStream(vm *luabind.VM, a luabind.Args) int {
 	if !ok {
 		return 2
 	}
-	h := &hearing{engine: engineFor(a, vm.Host().Config["asr"], options), fed: make(chan struct{})}
+	h := &hearing{engine: engineFor(vm, a, options), fed: make(chan struct{})}
 	reader, err := audio.NewReader(0)
 	a.Check(err)
 	ctx, end := context.WithCancel(context.Background())

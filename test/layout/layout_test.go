@@ -45,7 +45,7 @@ var allowed = map[string][]string{
 	"luabind":     {"agi", "eagi"},
 	"luabind/std": {"luabind", "agi", "eagi", "asr"},
 	"call":        {"agi", "eagi", "luabind"},
-	"spec":        {"call", "sim", "luabind", "agi", "eagi"},
+	"spec":        {"call", "sim", "luabind", "agi", "eagi", "asr"},
 	"lint":        {"luabind", "luabind/std"},
 	"runner":      {"*"},
 }
