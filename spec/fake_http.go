@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"sync"
 
 	lua "github.com/yuin/gopher-lua"
 
@@ -16,7 +15,6 @@ import (
 // web stands in for all web servers.
 type web struct {
 	tree *tree
-	mu   sync.Mutex
 	rows []*webRow
 }
 
