@@ -40,7 +40,7 @@ Flags of test:
 
 `)
 	for _, flag := range testFlags {
-		name := flag.name + " " + flag.value
+		name := strings.TrimSpace(flag.name + " " + flag.value)
 		if strings.HasPrefix(flag.value, "[") {
 			name = flag.name + flag.value
 		}

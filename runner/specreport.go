@@ -1,7 +1,6 @@
 package runner
 
 import (
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
@@ -76,63 +75,40 @@ func indented(text string) string {
 	return b.String()
 }
 
-// The parts of a JUnit report.
-type (
-	junitSuites struct {
-		XMLName xml.Name `xml:"testsuites"`
-		Suites  []junitSuite
-	}
-	junitSuite struct {
-		XMLName  xml.Name `xml:"testsuite"`
-		Name     string   `xml:"name,attr"`
-		Tests    int      `xml:"tests,attr"`
-		Failures int      `xml:"failures,attr"`
-		Skipped  int      `xml:"skipped,attr"`
-		Time     string   `xml:"time,attr"`
-		Cases    []junitCase
-	}
-	junitCase struct {
-		XMLName xml.Name      `xml:"testcase"`
-		Name    string        `xml:"name,attr"`
-		File    string        `xml:"file,attr"`
-		Line    int           `xml:"line,attr"`
-		Class   string        `xml:"classname,attr"`
-		Time    string        `xml:"time,attr"`
-		Failure *junitFailure `xml:"failure"`
-		Skipped *struct{}     `xml:"skipped"`
-		Output  string        `xml:"system-out,omitempty"`
-	}
-	junitFailure struct {
-		Message string `xml:"message,attr"`
-		Text    string `xml:",cdata"`
-	}
-)
-
-// junit writes the report that CI systems read.
+// junit writes the report that CI systems read. It is written by hand: package
+// encoding/xml makes a table of all entities in each process.
 func (r *testRun) junit(w io.Writer, failed, pending int) {
-	suite := junitSuite{Name: "goagi test", Tests: len(r.tests), Failures: failed, Skipped: pending, Time: inSeconds(r.took)}
-	add := func(test *spec.Test) *junitCase {
-		suite.Cases = append(suite.Cases, junitCase{Name: test.Name(), File: test.File.Path, Line: test.Line, Class: test.File.Path})
-		return &suite.Cases[len(suite.Cases)-1]
+	fmt.Fprintf(w, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n <testsuite name=\"goagi test\" tests=\"%d\" failures=\"%d\" skipped=\"%d\" time=\"%.3f\">\n",
+		len(r.tests), failed, pending, r.took.Seconds())
+	test := func(t *spec.Test, took time.Duration) {
+		fmt.Fprintf(w, "  <testcase name=\"%s\" classname=\"%[2]s\" file=\"%[2]s\" line=\"%d\" time=\"%.3f\">\n", inXML(t.Name()), inXML(t.File.Path), t.Line, took.Seconds())
 	}
 	for _, result := range r.results {
-		c := add(result.Test)
-		c.Time, c.Output = inSeconds(result.Took), string(visible([]byte(result.Printed)))
+		test(result.Test, result.Took)
 		if result.Err != nil {
-			c.Failure = &junitFailure{string(visible([]byte(result.Err.Error()))), result.Ladder}
+			fmt.Fprintf(w, "   <failure message=\"%s\">%s</failure>\n", inXML(result.Err.Error()), inXML(result.Ladder))
+		}
+		if result.Printed != "" {
+			fmt.Fprintf(w, "   <system-out>%s</system-out>\n", inXML(result.Printed))
+		}
+		fmt.Fprint(w, "  </testcase>\n")
+	}
+	for _, t := range r.tests {
+		if t.Pending {
+			test(t, 0)
+			fmt.Fprint(w, "   <skipped/>\n  </testcase>\n")
 		}
 	}
-	for _, test := range r.tests {
-		if test.Pending {
-			c := add(test)
-			c.Time, c.Skipped = "0", new(struct{})
-		}
-	}
-	fmt.Fprint(w, xml.Header)
-	encoder := xml.NewEncoder(w)
-	encoder.Indent("", " ")
-	_ = encoder.Encode(junitSuites{Suites: []junitSuite{suite}})
-	fmt.Fprintln(w)
+	fmt.Fprint(w, " </testsuite>\n</testsuites>\n")
 }
 
-func inSeconds(d time.Duration) string { return fmt.Sprintf("%.3f", d.Seconds()) }
+// inXML gives a text as XML has it: what it cannot hold becomes U+FFFD.
+func inXML(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\t' && r != '\n' || r == 0xfffe || r == 0xffff {
+			return 0xfffd
+		}
+		return r
+	}, strings.ToValidUTF8(text, "\ufffd"))
+	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;").Replace(text)
+}

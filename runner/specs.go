@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"os/signal"
@@ -32,41 +33,74 @@ var testFlags = [...]struct{ name, value, usage string }{
 	{"filter", "REGEXP", "only tests whose whole name it matches"},
 	{"format", "FORMAT", "human, or junit: an XML report on stdout (human)"},
 	{"seed", "N", "the order in which tests begin, as an earlier run printed it"},
+	{"watch", "", "run them again whenever a script or a spec is saved"},
+}
+
+// testing is what the command line of test says.
+type testing struct {
+	filter, format, coverage string
+	seed                     uint64
+	watch                    bool
+	wanted                   *regexp.Regexp // made of filter
+	words                    []string
 }
 
 // runTest runs call specs.
 func runTest(args []string) int {
-	var filter, format, coverage string
-	var seed uint64
+	var t testing
 	set, words, err := readCommand(args, func(_ *settings, flags *pflag.FlagSet) {
-		flags.StringVar(&coverage, "coverage", "", "")
+		flags.StringVar(&t.coverage, "coverage", "", "")
 		flags.Lookup("coverage").NoOptDefVal = "-"
-		flags.StringVar(&filter, "filter", "", "")
-		flags.StringVar(&format, "format", "human", "")
-		flags.Uint64Var(&seed, "seed", rand.Uint64N(1e6), "")
+		flags.StringVar(&t.filter, "filter", "", "")
+		flags.StringVar(&t.format, "format", "human", "")
+		flags.Uint64Var(&t.seed, "seed", rand.Uint64N(1e6), "")
+		flags.BoolVar(&t.watch, "watch", false, "")
 	})
-	wanted, wrong := regexp.Compile(filter)
+	t.words = words
+	var wrong error
+	t.wanted, wrong = regexp.Compile(t.filter)
 	switch {
 	case errors.Is(err, pflag.ErrHelp):
 		printHelp(os.Stdout)
 		return exitDone
 	case err == nil && wrong != nil:
 		err = &usageError{"--filter: " + wrong.Error(), ""}
-	case err == nil && format != "human" && format != "junit":
-		err = &usageError{fmt.Sprintf("--format: %q is none: use human or junit", format), ""}
-	}
-	var paths []string
-	if err == nil {
-		paths, err = specFiles(words)
+	case err == nil && t.format != "human" && t.format != "junit":
+		err = &usageError{fmt.Sprintf("--format: %q is none: use human or junit", t.format), ""}
 	}
 	if err != nil {
 		return fail(err)
 	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	defer stop()
+	for {
+		before := t.saved(set)
+		code, err := t.once(ctx, set)
+		if err != nil {
+			code = fail(err)
+		}
+		if !t.watch {
+			return code
+		}
+		fmt.Println("waiting for a script or a spec to be saved; Ctrl-C ends it")
+		if !t.changed(ctx, set, before) {
+			return code
+		}
+		fmt.Println()
+	}
+}
+
+// once runs the specs, and gives the exit code.
+func (t *testing) once(ctx context.Context, set *settings) (int, error) {
+	paths, err := specFiles(t.words)
+	if err != nil {
+		return 0, err
+	}
 	suite := &spec.Suite{Folders: scriptFolders(set), Library: std.Find, Config: set.modules}
-	if coverage != "" {
+	if t.coverage != "" {
 		suite.Coverage = new(spec.Coverage)
 	}
-	run := &testRun{seed: seed, begin: time.Now()}
+	run := &testRun{seed: t.seed, begin: time.Now()}
 	for _, path := range paths {
 		file, err := suite.Load(path)
 		if err != nil {
@@ -74,24 +108,65 @@ func runTest(args []string) int {
 			continue
 		}
 		for _, test := range file.Tests() {
-			if wanted.MatchString(test.Name()) {
+			if t.wanted.MatchString(test.Name()) {
 				run.tests = append(run.tests, test)
 			}
 		}
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
-	defer stop()
 	order := slices.Clone(run.tests)
-	rand.New(rand.NewPCG(seed, 0)).Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
+	rand.New(rand.NewPCG(t.seed, 0)).Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 	if err := suite.Run(ctx, order, func(r spec.Result) { run.results = append(run.results, r) }); err != nil {
-		return fail(err)
+		return 0, err
 	}
 	run.took = time.Since(run.begin)
-	code := run.report(os.Stdout, format)
-	if err := writeCoverage(suite.Coverage, coverage, format); err != nil {
-		return fail(err)
+	code := run.report(os.Stdout, t.format)
+	return code, writeCoverage(suite.Coverage, t.coverage, t.format)
+}
+
+// saved gives the times at which the Lua files were saved that the tests may
+// depend on.
+func (t *testing) saved(set *settings) map[string]time.Time {
+	times := make(map[string]time.Time)
+	folders := scriptFolders(set)
+	if len(t.words) == 0 {
+		folders = append(folders, ".")
 	}
-	return code
+	for _, path := range t.words {
+		if info, err := os.Stat(path); err == nil && !info.IsDir() {
+			path = filepath.Dir(path)
+		}
+		folders = append(folders, path)
+	}
+	for _, folder := range folders {
+		_ = filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() || filepath.Ext(path) != ".lua" {
+				return nil // what cannot be read does not change
+			}
+			if info, err := entry.Info(); err == nil {
+				times[path] = info.ModTime()
+			}
+			return nil
+		})
+	}
+	return times
+}
+
+// looksEach is how often files are looked at.
+const looksEach = 300 * time.Millisecond
+
+// changed waits until a file has been saved, come or gone; false says that ctx
+// has ended.
+func (t *testing) changed(ctx context.Context, set *settings, before map[string]time.Time) bool {
+	look := time.NewTicker(looksEach)
+	defer look.Stop()
+	for maps.Equal(before, t.saved(set)) {
+		select {
+		case <-look.C:
+		case <-ctx.Done():
+			return false
+		}
+	}
+	return true
 }
 
 // writeCoverage writes the table of a run's coverage, and the file that was asked

@@ -1,7 +1,9 @@
 package runner_test
 
 import (
+	"bufio"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -39,6 +41,7 @@ end)`)
 		{[]string{broken}, 1, "FAILED " + broken + "\n  " + broken + ":1: ", ""},
 		{[]string{"--format=junit", good, bad}, 1, `<testsuite name="goagi test" tests="52" failures="1" skipped="1" time=`, ""},
 		{[]string{"--coverage=" + dir + "/lcov", good}, 0, "100.0 %  " + dir + "/slow.lua\n", ""},
+		{[]string{"--format=junit", bad}, 1, `<testcase name="fails &quot;here&quot;" classname="` + bad + `"`, ""},
 		{[]string{"--format=xml", good}, 2, "", "use human or junit"},
 		{[]string{"--filter=(", good}, 2, "", "--filter: "},
 		{[]string{dir + "/none"}, 2, "", "no such file"},
@@ -53,5 +56,38 @@ end)`)
 	}
 	if lcov, err := os.ReadFile(dir + "/lcov"); err != nil || string(lcov) != "SF:"+dir+"/slow.lua\nDA:1,100\nLF:1\nLH:1\nend_of_record\n" {
 		t.Errorf("coverage: %q, %v", lcov, err)
+	}
+}
+
+// Saving a script runs its specs again.
+func TestWatch(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	script, spec := filepath.Join(dir, "w.lua"), filepath.Join(dir, "w_spec.lua")
+	check(t, os.WriteFile(script, []byte(`agi.answer() agi.stream_file("one")`), 0o644))
+	check(t, os.WriteFile(spec, []byte(`it("plays two", function() local call = place("w.lua") call:hears("two") call:ends() end)`), 0o644))
+	program := exec.Command(testBinary(t), "test", "--watch", dir)
+	program.Env = append(os.Environ(), "GOAGI_TEST_MAIN=1")
+	stdout, err := program.StdoutPipe()
+	check(t, err)
+	check(t, program.Start())
+	lines := bufio.NewScanner(stdout)
+	until := func(part string) {
+		t.Helper()
+		for lines.Scan() {
+			if strings.Contains(lines.Text(), part) {
+				return
+			}
+		}
+		t.Fatalf("it never said %q", part)
+	}
+	until("1 failed")
+	until("waiting for")
+	check(t, os.WriteFile(script, []byte(`agi.answer() agi.stream_file("two")`), 0o644))
+	until("1 tests, all hold")
+	until("waiting for")
+	check(t, program.Process.Signal(os.Interrupt))
+	if err := program.Wait(); err != nil {
+		t.Error(err)
 	}
 }

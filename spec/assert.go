@@ -11,44 +11,48 @@ import (
 	"goagi/luabind"
 )
 
-// assertModule is what assert has in a spec besides Lua's own function.
-var assertModule = luabind.Module{
-	Name: "assert",
-	Doc: "What a test wants to be so, as in busted: `assert.equal(\"0042\", call.var.PIN)`. `assert.is_not.equal`, `assert.are.same` and the like are the same " +
-		"functions; `assert(value, message)` stays Lua's own.",
-	Funcs: []luabind.Func{
-		{
-			Name: "equal", Params: "expected: any, actual: any, message?: string", Doc: "Wants two values to be equal, as == says.",
-			Call: compare((*lua.LState).Equal, "%s, not %s", false),
+// checks is the module assert: what assert has in a spec besides Lua's own
+// function. It is made when a spec is opened, for every call's process would pay
+// for a variable.
+func checks() *luabind.Module {
+	return &luabind.Module{
+		Name: "assert",
+		Doc: "What a test wants to be so, as in busted: `assert.equal(\"0042\", call.var.PIN)`. `assert.is_not.equal`, `assert.are.same` and the like are the same " +
+			"functions; `assert(value, message)` stays Lua's own.",
+		Funcs: []luabind.Func{
+			{
+				Name: "equal", Params: "expected: any, actual: any, message?: string", Doc: "Wants two values to be equal, as == says.",
+				Call: compare((*lua.LState).Equal, "%s, not %s", false),
+			},
+			{Name: "falsy", Params: "value: any, message?: string", Doc: "Wants nil or false.", Call: wants("nil or false", lua.LVIsFalse)},
+			{
+				Name: "has_error", Params: "fn: function, expected?: string", Doc: "Wants fn to raise an error; its text holds expected, where that is given.",
+				Call: hasError,
+			},
+			{Name: "is_false", Params: "value: any, message?: string", Doc: "Wants false.", Call: wants("false", func(v lua.LValue) bool { return v == lua.LFalse })},
+			{Name: "is_nil", Params: "value: any, message?: string", Doc: "Wants nil.", Call: wants("nil", func(v lua.LValue) bool { return v == lua.LNil })},
+			{Name: "is_true", Params: "value: any, message?: string", Doc: "Wants true.", Call: wants("true", func(v lua.LValue) bool { return v == lua.LTrue })},
+			{
+				Name: "matches", Params: "pattern: string, text: string, message?: string", Doc: "Wants a pattern of Lua to be found in a text.",
+				Call: matches,
+			},
+			{
+				Name: "not_equal", Params: "unexpected: any, actual: any, message?: string", Doc: "Wants two values not to be equal.",
+				Call: compare((*lua.LState).Equal, "something else than %s", true),
+			},
+			{Name: "not_has_error", Params: "fn: function", Doc: "Wants fn to raise no error; raises the one that it does.", Call: hasNoError},
+			{Name: "not_is_nil", Params: "value: any, message?: string", Doc: "Wants anything but nil.", Call: wants("anything but nil", func(v lua.LValue) bool { return v != lua.LNil })},
+			{
+				Name: "not_same", Params: "unexpected: any, actual: any, message?: string", Doc: "Wants two values to differ somewhere.",
+				Call: compare(same, "something else than %s", true),
+			},
+			{
+				Name: "same", Params: "expected: any, actual: any, message?: string", Doc: "Wants two values to be equal, tables by what is in them.",
+				Call: compare(same, "%s, not %s", false),
+			},
+			{Name: "truthy", Params: "value: any, message?: string", Doc: "Wants neither nil nor false.", Call: wants("a value", func(v lua.LValue) bool { return !lua.LVIsFalse(v) })},
 		},
-		{Name: "falsy", Params: "value: any, message?: string", Doc: "Wants nil or false.", Call: wants("nil or false", lua.LVIsFalse)},
-		{
-			Name: "has_error", Params: "fn: function, expected?: string", Doc: "Wants fn to raise an error; its text holds expected, where that is given.",
-			Call: hasError,
-		},
-		{Name: "is_false", Params: "value: any, message?: string", Doc: "Wants false.", Call: wants("false", func(v lua.LValue) bool { return v == lua.LFalse })},
-		{Name: "is_nil", Params: "value: any, message?: string", Doc: "Wants nil.", Call: wants("nil", func(v lua.LValue) bool { return v == lua.LNil })},
-		{Name: "is_true", Params: "value: any, message?: string", Doc: "Wants true.", Call: wants("true", func(v lua.LValue) bool { return v == lua.LTrue })},
-		{
-			Name: "matches", Params: "pattern: string, text: string, message?: string", Doc: "Wants a pattern of Lua to be found in a text.",
-			Call: matches,
-		},
-		{
-			Name: "not_equal", Params: "unexpected: any, actual: any, message?: string", Doc: "Wants two values not to be equal.",
-			Call: compare((*lua.LState).Equal, "something else than %s", true),
-		},
-		{Name: "not_has_error", Params: "fn: function", Doc: "Wants fn to raise no error; raises the one that it does.", Call: hasNoError},
-		{Name: "not_is_nil", Params: "value: any, message?: string", Doc: "Wants anything but nil.", Call: wants("anything but nil", func(v lua.LValue) bool { return v != lua.LNil })},
-		{
-			Name: "not_same", Params: "unexpected: any, actual: any, message?: string", Doc: "Wants two values to differ somewhere.",
-			Call: compare(same, "something else than %s", true),
-		},
-		{
-			Name: "same", Params: "expected: any, actual: any, message?: string", Doc: "Wants two values to be equal, tables by what is in them.",
-			Call: compare(same, "%s, not %s", false),
-		},
-		{Name: "truthy", Params: "value: any, message?: string", Doc: "Wants neither nil nor false.", Call: wants("a value", func(v lua.LValue) bool { return !lua.LVIsFalse(v) })},
-	},
+	}
 }
 
 // miss ends the test with what was wanted, behind the test's own message.

@@ -107,7 +107,7 @@ func (f *File) open(halt *atomic.Bool, out io.Writer) (*tree, error) {
 		Log:     slog.New(slog.DiscardHandler),
 		Library: t.library, Halt: halt, Context: context.Background,
 	})
-	words, err := opening()
+	words, err := luabind.Compile([]byte(opening), "opening.lua")
 	if err == nil {
 		err = t.vm.Run(context.Background(), words)
 	}
@@ -123,8 +123,7 @@ func (f *File) open(halt *atomic.Bool, out io.Writer) (*tree, error) {
 
 // opening gives a spec its words as globals. assert stays Lua's own function,
 // too.
-var opening = sync.OnceValues(func() (*luabind.Chunk, error) {
-	return luabind.Compile([]byte(`local spec, checks, plain = require "spec", require "assert", assert
+const opening = `local spec, checks, plain = require "spec", require "assert", assert
 		fake = require "fake"
 		for _, name in ipairs{"after_each", "at", "before_each", "describe", "it", "pending", "place"} do _G[name] = spec[name] end
 		local function words(prefix)
@@ -136,8 +135,7 @@ var opening = sync.OnceValues(func() (*luabind.Chunk, error) {
 					return checks[prefix .. name]
 				end})
 		end
-		assert = words("")`), "opening.lua")
-})
+		assert = words("")`
 
 // library gives the modules of specs, and goagi's own.
 func (t *tree) library(name string) *luabind.Module {
@@ -147,7 +145,7 @@ func (t *tree) library(name string) *luabind.Module {
 	case "fake":
 		return t.fakes()
 	case "assert":
-		return &assertModule
+		return checks()
 	}
 	return t.file.suite.library(name)
 }
