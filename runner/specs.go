@@ -36,8 +36,8 @@ var testFlags = [...]struct{ name, value, usage string }{
 	{"watch", "", "run them again whenever a script or a spec is saved"},
 }
 
-// testing is what the command line of test says.
-type testing struct {
+// testAsked is what the command line of test says.
+type testAsked struct {
 	filter, format, coverage string
 	seed                     uint64
 	watch                    bool
@@ -47,7 +47,7 @@ type testing struct {
 
 // runTest runs call specs.
 func runTest(args []string) int {
-	var t testing
+	var t testAsked
 	set, words, err := readCommand(args, func(_ *settings, flags *pflag.FlagSet) {
 		flags.StringVar(&t.coverage, "coverage", "", "")
 		flags.Lookup("coverage").NoOptDefVal = "-"
@@ -91,7 +91,7 @@ func runTest(args []string) int {
 }
 
 // once runs the specs, and gives the exit code.
-func (t *testing) once(ctx context.Context, set *settings) (int, error) {
+func (t *testAsked) once(ctx context.Context, set *settings) (int, error) {
 	paths, err := specFiles(t.words)
 	if err != nil {
 		return 0, err
@@ -125,7 +125,7 @@ func (t *testing) once(ctx context.Context, set *settings) (int, error) {
 
 // saved gives the times at which the Lua files were saved that the tests may
 // depend on.
-func (t *testing) saved(set *settings) map[string]time.Time {
+func (t *testAsked) saved(set *settings) map[string]time.Time {
 	times := make(map[string]time.Time)
 	folders := scriptFolders(set)
 	if len(t.words) == 0 {
@@ -156,7 +156,7 @@ const looksEach = 300 * time.Millisecond
 
 // changed waits until a file has been saved, come or gone; false says that ctx
 // has ended.
-func (t *testing) changed(ctx context.Context, set *settings, before map[string]time.Time) bool {
+func (t *testAsked) changed(ctx context.Context, set *settings, before map[string]time.Time) bool {
 	look := time.NewTicker(looksEach)
 	defer look.Stop()
 	for maps.Equal(before, t.saved(set)) {
