@@ -17,6 +17,7 @@ import (
 type Shared struct {
 	mu     sync.Mutex
 	closed bool
+	alone  bool // it is of the process's only call
 	things map[string]*thing
 	opened []io.Closer // in the order they came
 }
@@ -86,9 +87,12 @@ func (s *Shared) Close() error {
 // process's only one, what ends with it.
 func (vm *VM) Shared() *Shared {
 	if vm.host.Shared == nil {
-		shared := new(Shared)
+		shared := &Shared{alone: true}
 		vm.host.Shared = shared
 		vm.OnClose(func() { _ = shared.Close() })
 	}
 	return vm.host.Shared
 }
+
+// Alone reports whether the call is the process's only one, and Shared is its own.
+func (vm *VM) Alone() bool { return vm.host.Shared == nil || vm.host.Shared.alone }

@@ -74,12 +74,16 @@ func placed(t *testing.T, who caller, script string) (e ended) {
 		c.Audio, c.Voice = far, who.voice()
 	}
 	var log bytes.Buffer
+	sounds := ""
+	if !who.notEAGI {
+		sounds = prompts(t)
+	}
 	placed := call.Call{
 		Transport: stream,
 		Load:      func(*agi.Env) (*luabind.Chunk, error) { return luabind.Compile([]byte(prelude+script), "t.lua") },
 		Describe: func(*agi.Env) luabind.Host {
 			return luabind.Host{Script: "t.lua", Transport: "eagi", Library: Find, Modules: []string{t.TempDir()},
-				Config: who.settings(), Shared: who.shared, Sandbox: who.sandbox, Sounds: prompts(t)}
+				Config: who.settings(), Shared: who.shared, Sandbox: who.sandbox, Sounds: sounds}
 		},
 		Log:   slog.New(slog.NewTextHandler(&log, nil)),
 		Audio: func() (io.ReadCloser, error) { return near, nil },

@@ -3,7 +3,9 @@ package std
 import "testing"
 
 // surroundings are what a module's example needs: a server, a setting.
-var surroundings = map[string]func(t *testing.T, who *caller){}
+var surroundings = map[string]func(t *testing.T, who *caller){
+	"cache": cacheSurroundings,
+}
 
 // The example of each module's page does what it says.
 func TestExamples(t *testing.T) {

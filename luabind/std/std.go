@@ -6,6 +6,7 @@ import "goagi/luabind"
 var modules = [...]*luabind.Module{
 	&asrModule,
 	&audioModule,
+	&cacheModule,
 	&jsonModule,
 }
 
