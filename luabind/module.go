@@ -38,6 +38,8 @@ type Type struct {
 	// may be nil. Members lists the names for messages and the reference.
 	Member  func(vm *VM, value any, name string) (lua.LValue, bool)
 	Members []Field
+	// Other gives the method of any other name, nil where there is none; may be nil.
+	Other func(name string) *Func
 	// Text gives what tostring and .. make of an object; objects of the same text
 	// are equal. Where nil, an object is its type's name to them, and equals itself.
 	Text func(value any) string
@@ -100,6 +102,11 @@ func (vm *VM) Object(t *Type, value any) *lua.LUserData {
 		methods := vm.lazyTable(t.Name, func(_ *lua.LTable, name string) (lua.LValue, bool) {
 			if fn := find(t.Methods, name); fn != nil {
 				return vm.method(t, fn), true
+			}
+			if t.Other != nil {
+				if fn := t.Other(name); fn != nil {
+					return vm.method(t, fn), true
+				}
 			}
 			return nil, false
 		}, func() []string {

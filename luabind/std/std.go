@@ -8,6 +8,7 @@ var modules = [...]*luabind.Module{
 	&audioModule,
 	&cacheModule,
 	&jsonModule,
+	&redisModule,
 }
 
 // Find gives the module of a name, nil where there is none.

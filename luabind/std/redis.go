@@ -1,0 +1,202 @@
+package std
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"goagi/luabind"
+	"goagi/redis"
+)
+
+// redisModule is require "redis".
+var redisModule = luabind.Module{
+	Name: "redis",
+	Doc: "Talks to a Redis, or to what speaks as one (Valkey, KeyDB, Dragonfly). Every command is a method, named as the command: " +
+		"`db:get(key)`, `db:set(key, value, \"EX\", 10)`, `db:xadd(...)`; names that are no word of Lua's go through `db:command`.\n\n" +
+		"A string or a status of Redis is a string, an integer a number (beyond Lua's exact ones an object, as those of `json.decode`), and nil is nil; a list is a table, " +
+		"with false in it for nil. HGETALL and CONFIG GET give a table of names and values. What goes wrong gives nil and a message: the server's words " +
+		"where it refuses a command, else those of the network.\n\n" +
+		"Arguments are strings and numbers. They reach Redis as they are, whatever bytes are in them: a caller's input cannot become another command. " +
+		"It may become a key, so give keys a prefix; and never build the script of eval from it.\n\n" +
+		"Calls under `goagi serve` share the connections to a server, so what changes a connection is an error: MULTI, WATCH, SELECT, AUTH and such. " +
+		"The URL says the user and the database, and a pipeline with `atomic` is a transaction. There is no SUBSCRIBE, and neither clusters nor sentinels are followed.",
+	Ending: "A command that waits, for its reply or as BLPOP for an element, ends at once, and so does the wait of `redis:lock`: the hangup is raised there. " +
+		"Redis may have carried out a command whose reply was not waited for. A lock is released when its function ends, by a hangup too.",
+	Example: `
+local redis = require "redis"
+
+local db, why = redis.connect()
+assert(db, why)
+assert(db:set("caller:100", "Ada", "EX", 60))
+assert(db:get("caller:100") == "Ada")
+assert(db:get("caller:101") == nil)
+
+db:hset("agent:7", "name", "Grace", "calls", 3)
+local agent = assert(db:hgetall("agent:7"))
+assert(agent.name == "Grace" and tonumber(agent.calls) == 3)
+
+-- Two commands in one go, as a transaction.
+local replies = assert(db:pipeline({{"INCR", "calls"}, {"EXPIRE", "calls", 3600}}, {atomic = true}))
+assert(replies[1] == 1)
+
+-- One call at a time takes the next agent from the list.
+db:rpush("agents", "7", "8", "9")
+local agent = db:lock("agents:lock", 10, function()
+	local next = db:lpop("agents")
+	db:rpush("agents", next)
+	return next
+end)
+assert(agent == "7")
+`,
+	Settings: redisSettings[:],
+	Check:    checkRedis,
+	Funcs: []luabind.Func{{
+		Name: "connect", Params: "url?: string, options?: table", Returns: "db: redis?, message: string?",
+		Options: redisSettings[:len(redisSettings)-1],
+		Doc: "Connects to a server, that of the settings where no URL is given. Calls of a process share connections of the same URL and options: " +
+			"then one that is there is taken. Gives nil and why where the server is not there or does not take the password.",
+		Call: redisConnect,
+	}},
+	Types: []*luabind.Type{&redisType},
+}
+
+// redisSettings are the keys of its settings, and all but the last options of
+// redis.connect.
+var redisSettings = [...]luabind.Option{
+	{Name: "ca", Type: "string", Doc: "file of the certificates to trust, in PEM, instead of the system's"},
+	{Name: "cert", Type: "string", Doc: "file of the certificate to show, in PEM"},
+	{Name: "connections", Type: "number", Doc: "connections at once of all calls of a process; more commands than that wait for each other (100)"},
+	{Name: "key", Type: "string", Doc: "file of the certificate's key, in PEM; the certificate's own file where not set"},
+	{Name: "max_size", Type: "number", Doc: "bytes that a reply may have, or all of a pipeline's (16777216)"},
+	{Name: "timeout", Type: "number", Doc: "seconds that connecting may take, and a command; those that wait by themselves, such as BLPOP, take as long as they say (5)"},
+	{Name: "url", Type: "string", Doc: "server of redis.connect() without a URL: redis://user:password@host:port/database, rediss:// for TLS, or unix:///path?db=0; " +
+		"of user and password, write %40 for @, %3A for :, %2F for / and %25 for %"},
+}
+
+func checkRedis(table map[string]any) error {
+	if url, ok := table["url"].(string); ok {
+		_, err := redis.Parse(url)
+		return err
+	}
+	return nil
+}
+
+// redisServer is the value of a redis object.
+type redisServer struct{ pool *redis.Pool }
+
+func redisConnect(vm *luabind.VM, a luabind.Args) int {
+	settings := vm.Host().Config["redis"]
+	url := a.OptText(1)
+	if url == "" {
+		url, _ = settings["url"].(string)
+	}
+	if url == "" {
+		a.Misuse("there is no URL: give one, or set url under [redis] in goagi.toml")
+	}
+	server, err := redis.Parse(url)
+	if err != nil {
+		a.Misuse("%s", err)
+	}
+	if server.Network == "unix" {
+		server.Address, err = vm.Sandbox().Path(server.Address, true)
+	} else {
+		host, port, _ := net.SplitHostPort(server.Address)
+		err = vm.Sandbox().Reach(host, port)
+	}
+	a.Check(err)
+	given := a.Options(2)
+	o := given.Over(settings)
+	most, size := o.Number("connections", 100), o.Number("max_size", 16<<20)
+	if most < 1 || most > 10_000 {
+		o.Refuse("connections", "from 1 to 10000")
+	}
+	if size < 1 || size > 1<<32 {
+		o.Refuse("max_size", "from 1 to 4294967296")
+	}
+	server.Most, server.MaxReply, server.Timeout = int(most), int64(size), o.Seconds("timeout", 5*time.Second)
+	if server.Timeout < time.Millisecond {
+		o.Refuse("timeout", "0.001 seconds or more")
+	}
+	ca, cert, key := o.Text("ca", ""), o.Text("cert", ""), o.Text("key", "")
+	if server.TLS == nil && ca+cert+key != "" {
+		a.Misuse("ca, cert and key are for TLS: the URL must begin with rediss://")
+	}
+	name := fmt.Sprintf("redis %q %q %q %q %v %v %v", url, ca, cert, key, most, size, server.Timeout)
+	shared, err := vm.Shared().Open(name, func() (io.Closer, error) {
+		read := func(option, file string) ([]byte, error) {
+			if !given.Set(option) {
+				return os.ReadFile(file) // which the settings name, not the script
+			}
+			return redisFile(vm, file)
+		}
+		if server.TLS != nil {
+			if err := redisTLS(server.TLS, read, ca, cert, key); err != nil {
+				return nil, err
+			}
+		}
+		return redis.NewPool(server), nil
+	})
+	if errors.Is(err, luabind.ErrSandbox) {
+		a.Check(err)
+	}
+	if err != nil {
+		return refused(a, err)
+	}
+	pool := shared.(*redis.Pool)
+	ctx := vm.Waiting(a.L)
+	if err := pool.Connect(ctx); err != nil {
+		return failed(ctx, a, err)
+	}
+	a.L.Push(vm.Object(&redisType, &redisServer{pool}))
+	return 1
+}
+
+// redisFile reads a file of the sandbox's.
+func redisFile(vm *luabind.VM, name string) ([]byte, error) {
+	file, err := vm.Sandbox().Open(name, os.O_RDONLY, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return io.ReadAll(file)
+}
+
+// redisTLS adds the certificates to trust and to show.
+func redisTLS(config *tls.Config, read func(option, file string) ([]byte, error), ca, cert, key string) error {
+	if ca != "" {
+		text, err := read("ca", ca)
+		if err != nil {
+			return err
+		}
+		config.RootCAs = x509.NewCertPool()
+		if !config.RootCAs.AppendCertsFromPEM(text) {
+			return fmt.Errorf("there is no certificate in %s", ca)
+		}
+	}
+	if cert == "" {
+		return nil
+	}
+	text, err := read("cert", cert)
+	if err != nil {
+		return err
+	}
+	secret := text
+	if key != "" {
+		if secret, err = read("key", key); err != nil {
+			return err
+		}
+	}
+	pair, err := tls.X509KeyPair(text, secret)
+	if err != nil {
+		return fmt.Errorf("%s: %s", cert, strings.TrimPrefix(err.Error(), "tls: "))
+	}
+	config.Certificates = []tls.Certificate{pair}
+	return nil
+}
