@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -209,6 +210,37 @@ func TestFolders(t *testing.T) {
 	if info.Mode().Perm() != 0o700 {
 		t.Errorf("it is made with %v", info.Mode())
 	}
+}
+
+// What root tries out in a folder of the calls' user, that user's calls can use.
+func TestRootsFiles(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("not root")
+	}
+	const nobody = 65534
+	data := t.TempDir()
+	check(t, os.Chown(data, nobody, nobody))
+	f := &Files{Folder: filepath.Join(data, "cache")}
+	put(t, f, "a", "x", time.Hour)
+	_, release, err := f.Claim(t.Context(), KeyOf("b"))
+	check(t, err)
+	defer release()
+	entries, err := os.ReadDir(f.Folder)
+	check(t, err)
+	for _, path := range append(names(entries), ".") {
+		info, err := os.Stat(filepath.Join(f.Folder, path))
+		check(t, err)
+		if info.Sys().(*syscall.Stat_t).Uid != nobody {
+			t.Errorf("%s is root's", path)
+		}
+	}
+}
+
+func names(entries []os.DirEntry) (names []string) {
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names
 }
 
 // folderSize gives what the values of a folder take.

@@ -31,8 +31,12 @@ func dial(ctx context.Context, o *Options) (*connection, error) {
 	socket, err := dialer.DialContext(within, o.Network, o.Address)
 	if err == nil && o.TLS != nil {
 		secure := tls.Client(socket, o.TLS)
-		if err = secure.HandshakeContext(within); err != nil {
+		if err := secure.HandshakeContext(within); err != nil {
 			socket.Close()
+			if ctx.Err() != nil {
+				return nil, context.Cause(ctx)
+			}
+			return nil, fmt.Errorf("TLS with %s: %w", o.Address, o.explain(ctx, err))
 		}
 		socket = secure
 	}
