@@ -46,6 +46,13 @@ func check(t *testing.T, err error) {
 	}
 }
 
+// untilBlocked waits until a command of another waits for its element.
+func untilBlocked(t *testing.T, p *Pool) {
+	t.Helper()
+	for !strings.Contains(fmt.Sprint(ask(t, p, "INFO", "clients")), "blocked_clients:1") && !t.Failed() {
+	}
+}
+
 // received is how many connections a server has seen, with the one that asks.
 func received(t *testing.T, p *Pool) (n int) {
 	t.Helper()
@@ -114,8 +121,7 @@ func TestPoolEndsWithTheCall(t *testing.T) {
 			}
 		})
 	}
-	for !strings.Contains(fmt.Sprint(ask(t, other, "INFO", "clients")), "blocked_clients:1") {
-	}
+	untilBlocked(t, other)
 	cancel(hangup)
 	calls.Wait()
 	if got := ask(t, p, "ECHO", "mine"); got != "mine" {
@@ -126,13 +132,12 @@ func TestPoolEndsWithTheCall(t *testing.T) {
 // Where all connections are in use for too long, a call is told.
 func TestPoolIsFull(t *testing.T) {
 	s := servers.Redis(t)
-	p := open(t, s, Options{Most: 1, Timeout: 50 * time.Millisecond})
+	p := open(t, s, Options{Most: 1, Timeout: time.Second})
 	ctx, cancel := context.WithCancel(t.Context())
 	var call sync.WaitGroup
 	call.Go(func() { _, _ = p.Do(ctx, []string{"BLPOP", "list", "0"}) })
 	other := open(t, s, Options{})
-	for !strings.Contains(fmt.Sprint(ask(t, other, "INFO", "clients")), "blocked_clients:1") {
-	}
+	untilBlocked(t, other)
 	if _, err := p.Do(t.Context(), []string{"PING"}); err == nil || !strings.Contains(err.Error(), "all 1 connections") {
 		t.Error(err)
 	}
@@ -158,8 +163,9 @@ func TestOtherServers(t *testing.T) {
 		{"one that is loading", "+OK\r\n-LOADING Redis is loading the dataset in memory\r\n", true, "LOADING"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
 			address := fake(t, row.answer, row.stays)
-			p := NewPool(Options{Network: "tcp", Address: address, Password: "hunter2", Timeout: 200 * time.Millisecond})
+			p := NewPool(Options{Network: "tcp", Address: address, Password: "hunter2", Timeout: time.Second})
 			defer p.Close()
 			err := p.Connect(t.Context())
 			if err == nil || !strings.Contains(err.Error(), row.want) || strings.Contains(err.Error(), "hunter2") {

@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"syscall"
 	"time"
 
 	"goagi/luabind"
@@ -160,12 +161,12 @@ func redisConnect(vm *luabind.VM, a luabind.Args) int {
 
 // redisFile reads a file of the sandbox's.
 func redisFile(vm *luabind.VM, name string) ([]byte, error) {
-	file, err := vm.Sandbox().Open(name, os.O_RDONLY, 0)
+	file, err := vm.Sandbox().Open(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe must not keep the call
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	return io.ReadAll(file)
+	return io.ReadAll(io.LimitReader(file, 1<<20))
 }
 
 // redisTLS adds the certificates to trust and to show.
