@@ -56,11 +56,11 @@ local agent = db:lock("agents:lock", 10, function()
 end)
 assert(agent == "7")
 `,
-	Settings: redisSettings[:],
+	Settings: redisSettings,
 	Check:    checkRedis,
 	Funcs: []luabind.Func{{
 		Name: "connect", Params: "url?: string, options?: table", Returns: "db: redis?, message: string?",
-		Options: redisSettings[:len(redisSettings)-1],
+		Options: redisSettings,
 		Doc: "Connects to a server, that of the settings where no URL is given. Calls of a process share connections of the same URL and options: " +
 			"then one that is there is taken. Gives nil and why where the server is not there or does not take the password.",
 		Call: redisConnect,
@@ -68,16 +68,15 @@ assert(agent == "7")
 	Types: []*luabind.Type{&redisType},
 }
 
-// redisSettings are the keys of its settings, and all but the last options of
-// redis.connect.
-var redisSettings = [...]luabind.Option{
+// redisSettings are the keys of its settings, and the options of redis.connect.
+var redisSettings = []luabind.Option{
 	{Name: "ca", Type: "string", Doc: "file of the certificates to trust, in PEM, instead of the system's"},
 	{Name: "cert", Type: "string", Doc: "file of the certificate to show, in PEM"},
 	{Name: "connections", Type: "number", Doc: "connections at once of all calls of a process; more commands than that wait for each other (100)"},
 	{Name: "key", Type: "string", Doc: "file of the certificate's key, in PEM; the certificate's own file where not set"},
 	{Name: "max_size", Type: "number", Doc: "bytes that a reply may have, or all of a pipeline's (16777216)"},
 	{Name: "timeout", Type: "number", Doc: "seconds that connecting may take, and a command; those that wait by themselves, such as BLPOP, take as long as they say (5)"},
-	{Name: "url", Type: "string", Doc: "server of redis.connect() without a URL: redis://user:password@host:port/database, rediss:// for TLS, or unix:///path?db=0; " +
+	{Name: "url", Type: "string", Doc: "server where redis.connect is given no URL: redis://user:password@host:port/database, rediss:// for TLS, or unix:///path?db=0; " +
 		"of user and password, write %40 for @, %3A for :, %2F for / and %25 for %"},
 }
 
@@ -93,10 +92,11 @@ func checkRedis(table map[string]any) error {
 type redisServer struct{ pool *redis.Pool }
 
 func redisConnect(vm *luabind.VM, a luabind.Args) int {
-	settings := vm.Host().Config["redis"]
+	given := a.Options(2)
+	o := given.Over(vm.Host().Config["redis"])
 	url := a.OptText(1)
 	if url == "" {
-		url, _ = settings["url"].(string)
+		url = o.Text("url", "")
 	}
 	if url == "" {
 		a.Misuse("there is no URL: give one, or set url under [redis] in goagi.toml")
@@ -112,8 +112,6 @@ func redisConnect(vm *luabind.VM, a luabind.Args) int {
 		err = vm.Sandbox().Reach(host, port)
 	}
 	a.Check(err)
-	given := a.Options(2)
-	o := given.Over(settings)
 	most, size := o.Number("connections", 100), o.Number("max_size", 16<<20)
 	if most < 1 || most > 10_000 {
 		o.Refuse("connections", "from 1 to 10000")
