@@ -66,7 +66,8 @@ var jobs = map[string]func(*Files) error{
 			return err
 		}
 		os.Stdout.WriteString("claimed\n")
-		select {}
+		_, err := os.Stdin.Read(make([]byte, 1)) // for ever
+		return err
 	},
 }
 
@@ -115,6 +116,8 @@ func TestOnceOfProcesses(t *testing.T) {
 func TestDeathOfTheMaker(t *testing.T) {
 	f := &Files{Folder: t.TempDir()}
 	maker := process(t, "claim", f.Folder)
+	_, err := maker.StdinPipe()
+	check(t, err)
 	out, err := maker.StdoutPipe()
 	check(t, err)
 	check(t, maker.Start())
@@ -124,7 +127,7 @@ func TestDeathOfTheMaker(t *testing.T) {
 	brief, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
 	if _, _, err := f.Claim(brief, KeyOf("rates")); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("another claimed it meanwhile: %v", err)
+		t.Fatalf("another claimed it meanwhile: %v", err)
 	}
 	check(t, maker.Process.Kill())
 	_ = maker.Wait()
