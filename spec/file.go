@@ -48,11 +48,11 @@ func (s *Suite) Load(path string) (*File, error) {
 		return nil, err
 	}
 	f := &File{Path: path, chunk: chunk, suite: s}
-	tree, err := f.open(new(atomic.Bool), io.Discard)
+	tree, err := f.open(new(atomic.Bool), io.Discard, "")
 	if err != nil {
 		return nil, err
 	}
-	defer tree.vm.Close()
+	defer tree.close()
 	for i, item := range tree.items {
 		names := []string{item.name}
 		for g := item.group; g.outer != nil; g = g.outer {
@@ -72,7 +72,11 @@ type tree struct {
 	out    io.Writer // what it prints
 	file   *File
 	halt   *atomic.Bool
-	asks   chan asked // functions of the test that others want to be run
+	// What the test's calls share, and the test with them: a data folder that goes
+	// with it.
+	shared  *luabind.Shared
+	sandbox *luabind.Sandbox
+	asks    chan asked // functions of the test that others want to be run
 
 	mu    sync.Mutex // of what follows
 	fault error      // what the test fails with although it holds
@@ -96,16 +100,20 @@ type group struct {
 	before, after []*lua.LFunction
 }
 
-// open runs the file in a VM of its own. halt ends it from anywhere.
-func (f *File) open(halt *atomic.Bool, out io.Writer) (*tree, error) {
-	t := &tree{group: new(group), out: out, file: f, halt: halt, asks: make(chan asked)}
+// open runs the file in a VM of its own, whose files are in the folder data. halt
+// ends it from anywhere.
+func (f *File) open(halt *atomic.Bool, out io.Writer, data string) (*tree, error) {
+	t := &tree{
+		group: new(group), out: out, file: f, halt: halt, asks: make(chan asked),
+		shared: new(luabind.Shared), sandbox: &luabind.Sandbox{Name: "open", Data: data},
+	}
 	t.web.tree = t
 	session := agi.NewSession(console{out})
 	t.vm = luabind.New(luabind.Host{
 		Session: session, Env: new(agi.Env), Script: f.Path, Transport: "spec",
 		Modules: append([]string{filepath.Dir(f.Path)}, f.suite.Folders...),
 		Log:     slog.New(slog.DiscardHandler),
-		Library: t.library, Halt: halt, Context: context.Background,
+		Library: t.library, Config: f.suite.Config, Shared: t.shared, Sandbox: t.sandbox, Halt: halt, Context: context.Background,
 	})
 	words, err := luabind.Compile([]byte(opening), "opening.lua")
 	if err == nil {
@@ -115,10 +123,16 @@ func (f *File) open(halt *atomic.Bool, out io.Writer) (*tree, error) {
 		err = t.vm.Run(context.Background(), f.chunk)
 	}
 	if err != nil {
-		t.vm.Close()
+		t.close()
 		return nil, err
 	}
 	return t, nil
+}
+
+// close frees what the VM and its calls have opened.
+func (t *tree) close() {
+	t.vm.Close()
+	_ = t.shared.Close()
 }
 
 // opening gives a spec its words as globals. assert stays Lua's own function,

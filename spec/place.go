@@ -128,6 +128,7 @@ func (t *tree) place(vm *luabind.VM, a luabind.Args) lua.LValue {
 			Load:      func(*agi.Env) (*luabind.Chunk, error) { return t.file.suite.script(path) },
 			Describe: func(*agi.Env) luabind.Host {
 				host := luabind.Host{
+					Shared: t.shared, Sandbox: t.sandbox,
 					Args: args, Script: path, Load: t.file.suite.script, Fake: t.stand, Query: query, Transport: kind, Halt: t.halt,
 					Modules: append([]string{filepath.Dir(path)}, t.file.suite.Folders...),
 					Library: t.file.suite.library, Config: t.file.suite.Config,

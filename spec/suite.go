@@ -3,6 +3,7 @@ package spec
 import (
 	"context"
 	"fmt"
+	"os"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -114,21 +115,27 @@ func (s *Suite) run(t *testing.T, test *Test) (result Result) {
 		}
 		result.Took = time.Since(begin)
 	}()
-	synctest.Test(t, func(*testing.T) { result = test.run(&halt) })
-	return result
-}
-
-// run runs the test, and ends its calls.
-func (t *Test) run(halt *atomic.Bool) (result Result) {
-	result.Test = t
-	var printed text
-	defer func() { result.Printed = printed.String() }()
-	tree, err := t.File.open(halt, &printed)
+	data, err := os.MkdirTemp("", "goagi-test-")
 	if err != nil {
 		result.Err = err
 		return result
 	}
-	defer tree.vm.Close()
+	defer os.RemoveAll(data)
+	synctest.Test(t, func(*testing.T) { result = test.run(&halt, data) })
+	return result
+}
+
+// run runs the test, and ends its calls.
+func (t *Test) run(halt *atomic.Bool, data string) (result Result) {
+	result.Test = t
+	var printed text
+	defer func() { result.Printed = printed.String() }()
+	tree, err := t.File.open(halt, &printed, data)
+	if err != nil {
+		result.Err = err
+		return result
+	}
+	defer tree.close()
 	if result.Err = tree.run(tree.items[t.nth]); result.Err != nil {
 		result.Ladder = tree.ladder() // before its calls are hung up
 	}

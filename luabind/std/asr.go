@@ -65,9 +65,7 @@ var streamType = luabind.Type{
 // engineFor opens the engine that the options and the settings file name. What
 // is wrong with the options is raised.
 func engineFor(vm *luabind.VM, a luabind.Args, options map[string]any) asr.Recognizer {
-	if fake := vm.Host().Fake; fake != nil {
-		stand, err := fake("asr")
-		a.Check(err)
+	if stand := standIn(vm, a, "asr"); stand != nil {
 		return stand.(asr.Recognizer)
 	}
 	config := vm.Host().Config["asr"]

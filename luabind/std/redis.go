@@ -92,6 +92,7 @@ func checkRedis(table map[string]any) error {
 type redisServer struct{ pool *redis.Pool }
 
 func redisConnect(vm *luabind.VM, a luabind.Args) int {
+	standIn(vm, a, "redis") // which there is none of
 	given := a.Options(2)
 	o := given.Over(vm.Host().Config["redis"])
 	url := a.OptText(1)
