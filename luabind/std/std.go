@@ -9,6 +9,7 @@ var modules = [...]*luabind.Module{
 	&cacheModule,
 	&jsonModule,
 	&redisModule,
+	&timeModule,
 }
 
 // Find gives the module of a name, nil where there is none.
