@@ -6,10 +6,15 @@ import "goagi/luabind"
 var modules = [...]*luabind.Module{
 	&asrModule,
 	&audioModule,
+	&base64Module,
 	&cacheModule,
+	&cryptoModule,
 	&jsonModule,
+	&reModule,
 	&redisModule,
+	&textModule,
 	&timeModule,
+	&uuidModule,
 }
 
 // Find gives the module of a name, nil where there is none.
