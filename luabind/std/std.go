@@ -9,6 +9,7 @@ var modules = [...]*luabind.Module{
 	&base64Module,
 	&cacheModule,
 	&cryptoModule,
+	&csvModule,
 	&jsonModule,
 	&reModule,
 	&redisModule,
