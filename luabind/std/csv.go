@@ -121,7 +121,7 @@ func waitForLock(vm *luabind.VM, a luabind.Args, f *os.File, lock int, timeout t
 	call := vm.Waiting(a.L)
 	ctx, cancel := context.WithTimeout(call, timeout)
 	defer cancel()
-	for pause := time.Millisecond; ; pause = min(2*pause, 50*time.Millisecond) {
+	for pause := time.Millisecond; ; pause = min(2*pause, 10*time.Millisecond) {
 		timer := time.NewTimer(pause)
 		select {
 		case <-timer.C:

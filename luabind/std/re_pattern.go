@@ -15,19 +15,21 @@ import (
 type pattern struct {
 	re    *regexp.Regexp
 	names []string // of the groups, "" for one without; the first is the whole
-	size  int      // instructions
+	size  int      // about how many instructions it has
 	// later matches one character and the pattern behind it: what begins at a place
 	// in the text, and still knows what stands before that.
 	later func() *regexp.Regexp
 }
 
 const (
-	longestPattern = 1 << 16 // bytes
+	// largestPattern is the most bytes, and instructions, that a pattern may have.
+	largestPattern = 1 << 16
 	// mostWork is the most that a text's bytes times a pattern's instructions may
 	// be. A match cannot be interrupted, and takes 4 ns for each, in the worst case 20.
 	mostWork = 1 << 26
-	// mostKept is how many instructions the patterns that are kept have in all.
-	mostKept = 1 << 17
+	// mostKept is how many instructions and bytes the patterns that are kept have in
+	// all.
+	mostKept = 2 * largestPattern
 )
 
 // patternCache holds the patterns that calls of this process used. The zero value
@@ -54,40 +56,53 @@ func (c *patternCache) compiled(text string) (*pattern, error) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.size+p.size > mostKept || c.known == nil {
+	size := p.size + len(text)
+	if c.size+size > mostKept || c.known == nil {
 		c.known, c.size = make(map[string]*pattern), 0
 	}
-	if p.size <= mostKept && c.known[text] == nil {
+	if c.known[text] == nil {
 		c.known[text] = p
-		c.size += p.size
+		c.size += size
 	}
 	return p, nil
 }
 
 func compilePattern(text string) (*pattern, error) {
-	if len(text) > longestPattern {
-		return nil, fmt.Errorf("it has over %d bytes", longestPattern)
-	}
-	re, err := regexp.Compile(text)
-	if err != nil {
-		return nil, mistake(text, err)
+	if len(text) > largestPattern {
+		return nil, fmt.Errorf("it has over %d bytes", largestPattern)
 	}
 	tree, err := syntax.Parse(text, syntax.Perl)
 	if err != nil {
 		return nil, mistake(text, err)
 	}
-	behind := "(?s:.)(" + tree.String() + ")" // and not of text, whose end may be a \Q
-	if tree, err = syntax.Parse(behind, syntax.Perl); err != nil {
-		return nil, mistake(behind, err)
+	size := instructions(tree)
+	if size > largestPattern {
+		return nil, errors.New("it is too large: its repetitions are written out")
 	}
-	program, err := syntax.Compile(tree.Simplify())
+	re, err := regexp.Compile(text)
 	if err != nil {
+		return nil, mistake(text, err)
+	}
+	behind := "(?s:.)(" + tree.String() + ")" // and not of text, whose end may be a \Q
+	if _, err = syntax.Parse(behind, syntax.Perl); err != nil {
 		return nil, mistake(behind, err)
 	}
 	return &pattern{
-		re: re, names: re.SubexpNames(), size: len(program.Inst) + len(text),
+		re: re, names: re.SubexpNames(), size: size,
 		later: sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(behind) }),
 	}, nil
+}
+
+// instructions gives about how many a pattern will have.
+func instructions(tree *syntax.Regexp) int {
+	n := 1 + len(tree.Rune)
+	for _, part := range tree.Sub {
+		n += instructions(part)
+	}
+	if tree.Op == syntax.OpRepeat {
+		n *= max(1, tree.Min, tree.Max)
+	}
+	return n
 }
 
 // mistake says what is wrong in a pattern, and where: at the end of the shortest

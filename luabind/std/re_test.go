@@ -88,6 +88,7 @@ func TestReMistakes(t *testing.T) {
 		{`re.match("a", "ü\255")`, `~invalid UTF-8 at byte 3`},
 		{`re.match("a", "a{1001}")`, `~invalid repeat count at byte 2: "{1001}"`},
 		{`re.match("a", ("("):rep(1000) .. (")"):rep(1000))`, `~expression nests too deeply`},
+		{`re.match("a", ("(((a{1,10}){1,10}){1,10}b)"):rep(100))`, `~it is too large: its repetitions are written out`},
 		{`re.match("a", ("a"):rep(70000))`, `~it has over 65536 bytes`},
 		{`re.match(("a"):rep(1e6), "((a{0,30}){0,30})b")`, `~a pattern of this size takes a text of`},
 		{`re.match(nil, "a")`, `~argument 1 (text) must be a string`},
