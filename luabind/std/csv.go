@@ -27,7 +27,7 @@ var csvModule = luabind.Module{
 		"header once. For this the file is locked, as flock(2) does, for that moment; other programs that write it without a lock are not kept away.\n\n" +
 		"A text that begins with =, +, -, @, a tab or the end of a line would be a formula to a spreadsheet, and what callers send may be one. It is therefore written with a ' before " +
 		"it, which csv.read gives, too; numbers and telephone numbers, such as -5 or \"+49 30 1234\", stay as they are.",
-	Ending: "Nothing is waited for but another that holds the file: this ends at once, and nothing was written. A row whose turn it is is written although the caller has hung up.",
+	Ending: "Nothing is waited for but another that holds the file: this ends at once, and nothing was written. A row that need not wait is written although the caller has hung up.",
 	Example: `
 local csv = require "csv"
 

@@ -21,7 +21,7 @@ var reModule = luabind.Module{
 	Name: "re",
 	Doc: "Regular expressions, for what patterns of Lua cannot say: alternatives, repeated groups, letters beyond ASCII. They are those of Go's package regexp " +
 		"(https://pkg.go.dev/regexp/syntax), Perl's without back references and look-around, so that matching takes a time that grows with the text only. " +
-		"Write them in long brackets, [[\\d+]], where a backslash is one. Texts are UTF-8; positions count bytes from 1, as those of the string library.\n\n" +
+		"Write them in long brackets, [[\\d+]], where a backslash is one, or in [=[[[:alpha:]]+]=] where it has ]]. Texts are UTF-8; positions count bytes from 1, as those of the string library.\n\n" +
 		"A match is a table: `m[0]` is all of it, `m[1]` and on the groups, and those with a name, `(?P<name>...)`, stand at their name, too. A " +
 		"group that took no part is nil. A pattern that is wrong raises an error that says where. Patterns are compiled once in a process.",
 	Example: `
