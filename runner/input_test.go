@@ -150,7 +150,7 @@ func TestEndOfTheDialog(t *testing.T) {
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()
-			p := dialled(t, script, "--grace=0.2", "--log-level=error")
+			p := dialled(t, script, "--grace=20", "--log-level=error")
 			end(p)
 			if code := p.exit(); code != 0 {
 				t.Errorf("exit code %d", code)
