@@ -13,6 +13,7 @@ var modules = [...]*luabind.Module{
 	&jsonModule,
 	&reModule,
 	&redisModule,
+	&sqlModule,
 	&textModule,
 	&timeModule,
 	&uuidModule,

@@ -1,0 +1,141 @@
+package std
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+	"github.com/lib/pq"
+	"github.com/ncruces/go-sqlite3"
+	sqlite "github.com/ncruces/go-sqlite3/driver"
+)
+
+// largestValue is as large as one value of SQLite may be, in bytes.
+const largestValue = 64 << 20
+
+// waitForLock is how long SQLite waits for another writer, where the statement's
+// own time is not over before.
+const waitForLock = time.Minute
+
+func connectSQLite(p *address) (*connector, error) {
+	// A format of times that none has keeps the driver from reading texts as such.
+	name := url.URL{Scheme: "file", Opaque: (&url.URL{Path: p.file}).EscapedPath(), RawQuery: "_timefmt=none"}
+	inner, err := (&sqlite.SQLite{}).OpenConnector(name.String())
+	if err != nil {
+		return nil, err
+	}
+	return &connector{plain: &sqliteFile{inner, p.inside}}, nil
+}
+
+// sqliteFile makes connections to a file that are set up for many writers.
+type sqliteFile struct {
+	driver.Connector
+	inside bool
+}
+
+// Connect is driver.Connector's.
+func (f *sqliteFile) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := f.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.prepare(ctx, conn.(sqlite.Conn).Raw()); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return conn, nil
+}
+
+func (f *sqliteFile) prepare(ctx context.Context, raw *sqlite3.Conn) error {
+	defer raw.SetInterrupt(raw.SetInterrupt(ctx))
+	raw.Limit(sqlite3.LIMIT_LENGTH, largestValue)
+	if err := raw.BusyTimeout(waitForLock); err != nil {
+		return err
+	}
+	err := raw.Exec("PRAGMA journal_mode=wal; PRAGMA synchronous=normal; PRAGMA foreign_keys=on")
+	if err != nil || !f.inside {
+		return err
+	}
+	return raw.SetAuthorizer(func(action sqlite3.AuthorizerActionCode, _, _, _, _ string) sqlite3.AuthorizerReturnCode {
+		if action == sqlite3.AUTH_ATTACH { // also VACUUM INTO
+			return sqlite3.AUTH_DENY
+		}
+		return sqlite3.AUTH_OK
+	})
+}
+
+func connectPostgres(p *address) (*connector, error) {
+	port, err := strconv.ParseUint(p.port, 10, 16)
+	if err != nil {
+		return nil, errors.New("the port of the database is not from 0 to 65535")
+	}
+	query := p.url.Query()
+	config := pq.Config{
+		Host: p.host, Port: uint16(port), User: p.user, Password: p.password, Database: p.name,
+		ApplicationName: "goagi", ClientEncoding: "UTF8", Datestyle: "ISO, MDY",
+		SSLSNI: true, SSLRootCert: p.ca, ConnectTimeout: p.timeout,
+	}
+	if name := query.Get("application_name"); name != "" {
+		config.ApplicationName = name
+	}
+	if path := query.Get("search_path"); path != "" {
+		config.Runtime = map[string]string{"search_path": path}
+	}
+	switch {
+	case p.socket != "":
+		config.Host, config.SSLMode = p.socket, pq.SSLModeDisable
+	case p.tls == "off":
+		config.SSLMode = pq.SSLModeDisable
+	case p.tls == "verify":
+		config.SSLMode = pq.SSLModeVerifyFull
+	default:
+		config.SSLMode = pq.SSLMode(p.tls)
+	}
+	return &connector{wired: func(w *wire) (driver.Connector, error) {
+		c, err := pq.NewConnectorConfig(config)
+		if err == nil {
+			c.Dialer(w)
+		}
+		return c, err
+	}}, nil
+}
+
+func connectMySQL(p *address) (*connector, error) {
+	config := mysql.NewConfig()
+	config.User, config.Passwd, config.DBName = p.user, p.password, p.name
+	config.Net, config.Addr = "tcp", net.JoinHostPort(p.host, p.port)
+	config.Timeout, config.ClientFoundRows = p.timeout, true // as other databases count
+	config.Logger = &mysql.NopLogger{}                       // an error is given to the script
+	switch {
+	case p.socket != "":
+		config.Net, config.Addr = "unix", p.socket
+	case p.tls == "verify":
+		config.TLS = &tls.Config{ServerName: p.host}
+		if p.ca != "" {
+			pem, err := os.ReadFile(p.ca)
+			if err != nil {
+				return nil, err
+			}
+			config.TLS.RootCAs = x509.NewCertPool()
+			if !config.TLS.RootCAs.AppendCertsFromPEM(pem) {
+				return nil, fmt.Errorf("%s holds no certificate", p.ca)
+			}
+		}
+	case p.tls != "off":
+		config.TLS = &tls.Config{ServerName: p.host, InsecureSkipVerify: true}
+		config.AllowFallbackToPlaintext = p.tls == "prefer"
+	}
+	inner, err := mysql.NewConnector(config)
+	if err != nil {
+		return nil, err
+	}
+	return &connector{plain: inner}, nil
+}
