@@ -53,14 +53,11 @@ for i, row in ipairs(assert(db:query("SELECT id, total FROM orders ORDER BY id")
 	print(i, row.id, row.total)
 end
 `,
-	Settings: append([]luabind.Option{
-		{Name: "databases", Type: "table", Doc: "Databases by name, for sql.open: each a table with the keys of this one, as in `[sql.databases.crm]`."},
-		{Name: "url", Type: "string", Doc: "The database of sql.open without a name (`sqlite:goagi.db`)."},
-	}, databaseOptions[:]...),
-	Check: checkSQL,
+	Settings: sqlSettings[:],
+	Check:    checkSQL,
 	Funcs: []luabind.Func{{
 		Name: "open", Params: "database?: string, options?: table", Returns: "db: database",
-		Options: databaseOptions[:],
+		Options: sqlSettings[2:],
 		Doc: "Gives a database by its URL, or by the name it has in the settings file; the settings file's own where none is given. It is " +
 			"connected to when it is first asked.\n\n" +
 			"- `sqlite:calls.db`: a file, relative to the data folder; it is made where it is missing. `sqlite::memory:` lasts as long as the process.\n" +
@@ -73,8 +70,11 @@ end
 	Types: []*luabind.Type{&databaseType, &statementType},
 }
 
-// databaseOptions are those of sql.open, and keys of the settings file.
-var databaseOptions = [...]luabind.Option{
+// sqlSettings are the keys of the settings file; from the third on they are the
+// options of sql.open, too.
+var sqlSettings = [...]luabind.Option{
+	{Name: "databases", Type: "table", Doc: "Databases by name, for sql.open: each a table with the other keys, as in `[sql.databases.crm]`."},
+	{Name: "url", Type: "string", Doc: "The database of sql.open without a name (`sqlite:goagi.db`)."},
 	{Name: "ca", Type: "string", Doc: "File of the certificate authorities that the server's certificate must be of (those of the system)."},
 	{Name: "idle", Type: "number", Doc: "Seconds that an unused connection is kept (60)."},
 	{Name: "max_open", Type: "number", Doc: "Connections at most, of all calls of the process; others wait (10)."},

@@ -26,6 +26,9 @@ const largestValue = 64 << 20
 // own time is not over before.
 const waitForLock = time.Minute
 
+// lockedAgain is how soon it is asked again.
+const lockedAgain = 5 * time.Millisecond
+
 func connectSQLite(p *address) (*connector, error) {
 	// A format of times that none has keeps the driver from reading texts as such.
 	name := url.URL{Scheme: "file", Opaque: (&url.URL{Path: p.file}).EscapedPath(), RawQuery: "_timefmt=none"}
@@ -60,7 +63,18 @@ func (f *sqliteFile) prepare(ctx context.Context, raw *sqlite3.Conn) error {
 	if err := raw.BusyTimeout(waitForLock); err != nil {
 		return err
 	}
-	err := raw.Exec("PRAGMA journal_mode=wal; PRAGMA synchronous=normal; PRAGMA foreign_keys=on")
+	// Of processes that make a file at once, SQLite turns away all but one here.
+	for err := raw.Exec("PRAGMA journal_mode=wal"); err != nil; err = raw.Exec("PRAGMA journal_mode=wal") {
+		if !errors.Is(err, sqlite3.BUSY) {
+			return err
+		}
+		select {
+		case <-time.After(lockedAgain):
+		case <-ctx.Done():
+			return err
+		}
+	}
+	err := raw.Exec("PRAGMA synchronous=normal; PRAGMA foreign_keys=on")
 	if err != nil || !f.inside {
 		return err
 	}
@@ -138,4 +152,21 @@ func connectMySQL(p *address) (*connector, error) {
 		return nil, err
 	}
 	return &connector{plain: inner}, nil
+}
+
+// lost reports whether an error of a driver's means that its connection is of no
+// more use, though the driver does not say so itself.
+func lost(err error) bool {
+	if errors.Is(err, mysql.ErrInvalidConn) {
+		return true
+	}
+	e, ok := errors.AsType[*mysql.MySQLError](err)
+	if !ok {
+		return false
+	}
+	switch e.Number {
+	case 1053, 1317, 1927, 4031: // shut down, interrupted, killed, idle for too long
+		return true
+	}
+	return false
 }

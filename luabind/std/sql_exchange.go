@@ -79,7 +79,7 @@ func onLink(ctx context.Context, conn *sql.Conn, do func(context.Context, *link)
 		l := held.(*link)
 		whole := l.guard(ctx)
 		err := do(ctx, l)
-		if !whole() {
+		if !whole() || lost(err) {
 			return errors.Join(err, driver.ErrBadConn)
 		}
 		return err

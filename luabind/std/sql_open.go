@@ -48,8 +48,12 @@ type pool struct {
 	engine *engine
 }
 
-// Close closes the connections.
-func (p *pool) Close() error { return p.db.Close() }
+// Close closes the connections. It gives no error: what a connection says to its
+// end, such as that it had ended before, helps nobody.
+func (p *pool) Close() error {
+	_ = p.db.Close()
+	return nil
+}
 
 func sqlOpen(vm *luabind.VM, a luabind.Args) int {
 	name := a.OptText(1)
@@ -69,11 +73,11 @@ func sqlOpen(vm *luabind.VM, a luabind.Args) int {
 	case maxSize < 1 || maxSize > 1<<30:
 		o.Refuse("max_size", "from 1 to 1073741824")
 	}
-	if ca := o.Text("ca", ""); ca != "" {
-		var err error
-		p.ca, err = vm.Sandbox().Path(ca, false)
-		a.Check(err)
+	if p.ca = o.Text("ca", ""); p.ca != "" {
 		p.tls = "verify"
+	}
+	if a.Options(2).Set("ca") { // and not by the settings file, which may name any
+		p.readable(vm, a)
 	}
 	p.tls = o.OneOf("tls", p.tls, "verify", "require", "prefer", "off")
 	e := p.locate(vm, a, at)
@@ -134,12 +138,13 @@ func checkSQL(table map[string]any) error {
 			return fmt.Errorf("[sql.databases.%s] needs a url, a string", name)
 		}
 		for _, key := range slices.Sorted(maps.Keys(own)) {
-			i := slices.IndexFunc(databaseOptions[:], func(o luabind.Option) bool { return o.Name == key })
-			if key != "url" && i < 0 {
+			keys := sqlSettings[1:]
+			i := slices.IndexFunc(keys, func(o luabind.Option) bool { return o.Name == key })
+			if i < 0 {
 				return fmt.Errorf("[sql.databases.%s] has no key %q", name, key)
 			}
-			if i >= 0 && !isA(own[key], databaseOptions[i].Type) {
-				return fmt.Errorf("databases.%s.%s must be a %s", name, key, databaseOptions[i].Type)
+			if !isA(own[key], keys[i].Type) {
+				return fmt.Errorf("databases.%s.%s must be a %s", name, key, keys[i].Type)
 			}
 		}
 	}
@@ -223,7 +228,14 @@ func (p *address) locateServer(vm *luabind.VM, a luabind.Args, at, port string, 
 		a.Misuse("sslmode must be disable, prefer, require or verify-full, not %q", mode)
 	}
 	if ca := query.Get("sslrootcert"); ca != "" {
-		p.ca, err = vm.Sandbox().Path(ca, false)
-		a.Check(err)
+		p.ca = ca
+		p.readable(vm, a)
 	}
+}
+
+// readable finds the file of authorities that a script names.
+func (p *address) readable(vm *luabind.VM, a luabind.Args) {
+	var err error
+	p.ca, err = vm.Sandbox().Path(p.ca, false)
+	a.Check(err)
 }

@@ -1,13 +1,20 @@
 package std
 
 import (
+	"context"
 	"fmt"
+	"io"
+	"log/slog"
+	"maps"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 
+	"goagi/agi"
+	"goagi/call"
 	"goagi/luabind"
+	"goagi/sim"
 	"goagi/test/servers"
 )
 
@@ -35,37 +42,86 @@ const withDB = `local sql, json = require "sql", require "json"
 		if ok or not tostring(err):find(part, 1, true) then error("raised " .. tostring(err) .. ", want " .. part, 2) end
 	end `
 
-// run places a call whose script must end well.
-func (who *caller) run(t *testing.T, script string) ended {
+// run places a call whose script must end well: in real time, without audio, and so
+// that a slow machine may take its time, for many are placed at once.
+func (who *caller) run(t *testing.T, script string) {
 	t.Helper()
-	e := placed(t, *who, withDB+script)
-	if e.Err != nil {
-		t.Error(e.Err)
+	asterisk, program := sim.Pipe()
+	stream := agi.NewStream(struct{ io.Reader }{program}, program, program.Close)
+	c := &sim.Call{Script: "t.lua", Signal: stream.HangUp, Answered: true, Vars: maps.Clone(who.vars)}
+	over := make(chan sim.Result, 1)
+	go func() { over <- c.Run(context.Background(), struct{ io.ReadWriteCloser }{asterisk}) }()
+	result := call.Run(t.Context(), call.Call{
+		Transport: stream,
+		Load:      func(*agi.Env) (*luabind.Chunk, error) { return luabind.Compile([]byte(withDB+script), "t.lua") },
+		Describe: func(*agi.Env) luabind.Host {
+			return luabind.Host{Script: "t.lua", Transport: "process", Library: Find, Config: who.config, Shared: who.shared, Sandbox: who.sandbox}
+		},
+		Log: slog.New(slog.DiscardHandler),
+	})
+	stream.Close()
+	<-over
+	if result.Err != nil {
+		t.Error(result.Err)
 	}
-	return e
+}
+
+// sqlEngine is how a database differs from others in tests.
+type sqlEngine struct {
+	name     string
+	server   func(*testing.T) *servers.Server // nil for SQLite
+	id, blob string                           // types
+	types    string                           // a script about those that only it has
+	// What has it sleep for a minute, lose the connection, tell whether that is
+	// encrypted, and give ten million rows.
+	sleep, dies, encrypted, many string
+}
+
+var sqlEngines = []sqlEngine{
+	{name: "sqlite", id: "INTEGER PRIMARY KEY", blob: "BLOB", types: sqliteTypes},
+	{
+		name: "postgres", server: func(t *testing.T) *servers.Server { return servers.Postgres(t) },
+		id: "SERIAL PRIMARY KEY", blob: "BYTEA", types: postgresTypes,
+		sleep: "SELECT 'mark', pg_sleep(60)", dies: "SELECT pg_terminate_backend(pg_backend_pid())",
+		encrypted: "SELECT ssl::int FROM pg_stat_ssl WHERE pid = pg_backend_pid()",
+		many:      "SELECT repeat('x', 1000), generate_series(1, 10000000)",
+	},
+	{
+		name: "mariadb", server: func(t *testing.T) *servers.Server { return servers.MariaDB(t) },
+		id: "INTEGER AUTO_INCREMENT PRIMARY KEY", blob: "BLOB", types: mariadbTypes,
+		sleep: "SELECT 'mark', sleep(60)", dies: "KILL CONNECTION_ID()",
+		encrypted: "SELECT variable_value <> '' FROM information_schema.session_status WHERE variable_name = 'Ssl_cipher'",
+		many:      "SELECT repeat('x', 1000) FROM seq_1_to_10000000",
+	},
 }
 
 // A flow does the same with each database.
 func TestSQL(t *testing.T) {
-	for _, engine := range []struct {
-		name, id, blob string
-		url            func(*testing.T) string
-	}{
-		{"sqlite", "INTEGER PRIMARY KEY", "BLOB", func(*testing.T) string { return "sqlite:calls.db" }},
-		{"postgres", "SERIAL PRIMARY KEY", "BYTEA", func(t *testing.T) string { return servers.Postgres(t).URL }},
-		{"mariadb", "INTEGER AUTO_INCREMENT PRIMARY KEY", "BLOB", func(t *testing.T) string { return servers.MariaDB(t).URL }},
-	} {
+	for _, engine := range sqlEngines {
 		t.Run(engine.name, func(t *testing.T) {
 			t.Parallel()
-			who := asking(t, engine.url(t))
-			who.vars = map[string]string{"ENGINE": engine.name}
-			who.run(t, strings.NewReplacer("IDTYPE", engine.id, "BLOBTYPE", engine.blob).Replace(`
-				assert(db:exec("CREATE TABLE calls (id IDTYPE, name VARCHAR(99), n BIGINT, f DOUBLE PRECISION, yes BOOLEAN, d DATE, t TIMESTAMP NULL, price DECIMAL(20,4), bytes BLOBTYPE)"))`))
-			var all strings.Builder
-			for name, script := range sameForAll {
-				fmt.Fprintf(&all, "local ok, err = pcall(function() %s\nend) if not ok then error(%q .. tostring(err)) end\n", script, name+": ")
+			url := "sqlite:calls.db"
+			var s *servers.Server
+			if engine.server != nil {
+				s = engine.server(t)
+				url = s.URL
 			}
-			who.run(t, `local engine = agi.var.ENGINE `+all.String()+typesOf[engine.name])
+			t.Run("same", func(t *testing.T) {
+				who := asking(t, url)
+				who.vars = map[string]string{"ENGINE": engine.name}
+				who.run(t, strings.NewReplacer("IDTYPE", engine.id, "BLOBTYPE", engine.blob).Replace(`
+					assert(db:exec("CREATE TABLE calls (id IDTYPE, name VARCHAR(99), n BIGINT, f DOUBLE PRECISION, yes BOOLEAN, d DATE, t TIMESTAMP NULL, price DECIMAL(20,4), bytes BLOBTYPE)"))`))
+				var all strings.Builder
+				for name, script := range sameForAll {
+					fmt.Fprintf(&all, "local ok, err = pcall(function() %s\nend) if not ok then error(%q .. tostring(err)) end\n", script, name+": ")
+				}
+				who.run(t, `local engine = agi.var.ENGINE `+all.String()+engine.types)
+			})
+			if s != nil {
+				t.Run("faults", func(t *testing.T) { engine.faults(t, s) })
+				t.Run("hangup", func(t *testing.T) { engine.hangups(t, s) })
+				t.Run("many calls", func(t *testing.T) { engine.manyCalls(t, s) })
+			}
 		})
 	}
 }
@@ -174,16 +230,17 @@ var sameForAll = map[string]string{
 // Integers of MySQL that only unsigned columns hold, and floats of 32 bits, keep
 // their digits; types that only PostgreSQL has are texts, its times have no zone
 // but UTC; SQLite has the types of its values.
-var typesOf = map[string]string{
-	"mariadb": `
+const (
+	mariadbTypes = `
 		assert(db:exec("CREATE TABLE u (big BIGINT UNSIGNED, f FLOAT, d DOUBLE, t TIME, y YEAR, dt DATETIME(3), e ENUM('a','b'))"))
 		assert(db:exec("INSERT INTO u VALUES (18446744073709551615, 0.1, 0.1, '-12:30:00', 2026, '2026-11-25 09:30:00.5', 'b')"))
 		for _, row in ipairs{db:one("SELECT * FROM u"), db:one("SELECT * FROM u WHERE y = ?", 2026)} do
 			want(tostring(row.big), "18446744073709551615")
 			want(db:value("SELECT count(*) FROM u WHERE big = ?", row.big), 1)
 			want(row.f, 0.1) want(row.d, 0.1) want(row.t, "-12:30:00") want(row.y, 2026) want(row.dt, "2026-11-25 09:30:00.500") want(row.e, "b")
-		end`,
-	"postgres": `
+		end`
+
+	postgresTypes = `
 		for _, row in ipairs{db:one([[SELECT '2026-11-25 09:30:00.25+02'::timestamptz AS z, '09:30:00'::time AS t, '{1,2}'::int[] AS list, '{"a": 1}'::jsonb AS j,
 			'9e9c8c2e-6b7f-4b53-a1a2-0c8d7e6f5a4b'::uuid AS u, 'infinity'::timestamp AS inf, 'x'::char(3) AS c, 1.50::numeric AS n, 0.1::real AS f, true AS b]])} do
 			want(row.z, "2026-11-25 07:30:00.25Z") want(row.t, "09:30:00") want(row.list, "{1,2}") want(row.j, '{"a": 1}')
@@ -195,16 +252,17 @@ var typesOf = map[string]string{
 		want(db:exec("CREATE TABLE two (id serial); INSERT INTO two DEFAULT VALUES; INSERT INTO two DEFAULT VALUES"), 1)
 		want(db:value("INSERT INTO two DEFAULT VALUES RETURNING id"), 3)
 		want(#db:query("SELECT 1 WHERE false"), 0)
-		want(db:value("DELETE FROM two"), nil)`,
-	"sqlite": `
+		want(db:value("DELETE FROM two"), nil)`
+
+	sqliteTypes = `
 		assert(db:exec("CREATE TABLE t (d DATETIME, b BOOLEAN); CREATE INDEX i ON t (d); INSERT INTO t VALUES (1764063000, 2)"))
 		local row = db:one("SELECT * FROM t")
 		want(row.d, 1764063000) want(row.b, 2)
 		db:exec("UPDATE t SET d = ?", "2026-11-25T09:30:00Z")
 		want(db:value("SELECT d FROM t"), "2026-11-25T09:30:00Z")
 		want(db:value("SELECT typeof(?)", "text"), "text") want(db:value("SELECT typeof(?)", "\255"), "blob") want(db:value("SELECT typeof(?)", 3), "integer")
-		want(#db:value("SELECT randomblob(?)", 1e6), 1e6)`,
-}
+		want(#db:value("SELECT randomblob(?)", 1e6), 1e6)`
+)
 
 // Many calls write to one file at once, each by connections of its own as in
 // process AGI, and none is turned away.
@@ -247,4 +305,46 @@ func TestSQLiteInSandbox(t *testing.T) {
 	who.run(t, `
 		raises("is none of the hosts", sql.open, "postgres://u:secret@127.0.0.1/x")
 		raises("is none of the hosts", sql.open, "mysql://u@/x?socket=/run/s")`)
+}
+
+// A database is had by the name that it has in the settings file, with what stands
+// there; what nobody would read there is told.
+func TestSQLSettings(t *testing.T) {
+	who := asking(t, "sqlite:calls.db")
+	who.config["sql"]["timeout"] = 20.0
+	who.config["sql"]["databases"] = map[string]any{"crm": map[string]any{"url": "sqlite:crm.db", "max_size": int64(500)}}
+	who.run(t, `
+		local crm = sql.open("crm")
+		assert(crm:exec("CREATE TABLE people (name TEXT)"))
+		assert(none(db:query("SELECT * FROM people")):find("no such table: people"))
+		none(crm:value("SELECT randomblob(500)"))
+		assert(sql.open("crm", {max_size = 1000}):value("SELECT randomblob(500)"))
+		raises('the settings file has no database "cmr": there are crm under [sql.databases]', sql.open, "cmr")
+		raises('begins with sqlite:, postgres: or mysql:, not "oracle:"', sql.open, "oracle:x")
+		raises("such as postgres://user:password@host:5432/name", sql.open, "postgres:x")
+		raises("option timeout must be more than 0", sql.open, nil, {timeout = 0})
+		raises("did you mean timeout?", sql.open, nil, {timout = 1})
+		raises("names no host", sql.open, "mysql://u@/x")
+		raises("is named without ?", sql.open, "sqlite:calls.db?mode=ro")
+		raises("must be a function", db.transaction, db, "COMMIT")`)
+	named := func(table map[string]any) map[string]any {
+		return map[string]any{"databases": map[string]any{"crm": table}}
+	}
+	for _, row := range []struct {
+		table map[string]any
+		want  string // "" for nothing wrong
+	}{
+		{map[string]any{"url": "sqlite:x", "timeout": int64(3)}, ""},
+		{named(map[string]any{"url": "sqlite:x", "tls": "verify"}), ""},
+		{map[string]any{"urll": "sqlite:x"}, `[sql] has no key "urll"`},
+		{map[string]any{"databases": map[string]any{"crm": "sqlite:x"}}, "write [sql.databases.crm]"},
+		{named(map[string]any{"tls": "verify"}), "[sql.databases.crm] needs a url"},
+		{named(map[string]any{"url": "sqlite:x", "tsl": "verify"}), `[sql.databases.crm] has no key "tsl"`},
+		{named(map[string]any{"url": "sqlite:x", "timeout": "3"}), "databases.crm.timeout must be a number"},
+	} {
+		err := CheckConfig("sql", row.table)
+		if (err == nil) != (row.want == "") || err != nil && !strings.Contains(err.Error(), row.want) {
+			t.Errorf("%v: %v, want %q", row.table, err, row.want)
+		}
+	}
 }
