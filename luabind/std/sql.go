@@ -88,7 +88,7 @@ const (
 	queryReturns = "rows: table?, message: string?"
 	queryDoc     = "Gives all rows: a list of tables with the columns' names as keys; columns of one name need AS."
 	oneReturns   = "row: table?, message: string?"
-	oneDoc       = "Gives the first row, nil where there is none."
+	oneDoc       = "Gives the first row, nil where there is none. Write LIMIT 1 where many match: the others are sent, too."
 	valueReturns = "value: any, message: string?"
 	valueDoc     = "Gives the first column of the first row, nil where there is no row or it is NULL."
 	execReturns  = "changed: number?, id: any"

@@ -177,6 +177,8 @@ func TestSQLiteAndHangup(t *testing.T) {
 	for name, script := range map[string]string{
 		"a wait for a lock": `local other = sql.open(nil, {max_open = 1})
 			other:transaction(function() agi.var.KIND = select(2, pcall(db.exec, db, "INSERT INTO kept VALUES (3)")).kind end)`,
+		"a wait for a connection": `local few = sql.open(nil, {max_open = 1, timeout = 60})
+			few:transaction(function() agi.var.KIND = select(2, pcall(function() sql.open(nil, {max_open = 1, timeout = 60}):value("SELECT 1") end)).kind end)`,
 		"the end of the grace time": `db:transaction(function()
 				assert(db:exec("INSERT INTO kept VALUES (4)"))
 				local ok, err = pcall(agi.sleep, 60)

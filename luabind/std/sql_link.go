@@ -145,6 +145,7 @@ func (l *link) query(ctx context.Context, q *question) (rows driver.Rows, end fu
 	}
 	rows, err = s.(driver.StmtQueryContext).QueryContext(ctx, q.values)
 	if err != nil {
+		l.forget(q)
 		return nil, nil, errors.Join(err, end())
 	}
 	return rows, end, nil
@@ -163,7 +164,19 @@ func (l *link) exec(ctx context.Context, q *question) (driver.Result, error) {
 		return nil, err
 	}
 	result, err := s.(driver.StmtExecContext).ExecContext(ctx, q.values)
+	if err != nil {
+		l.forget(q)
+	}
 	return result, errors.Join(err, end())
+}
+
+// forget has a kept statement be prepared anew when it is next run: its tables may
+// have changed.
+func (l *link) forget(q *question) {
+	if s := l.prepared[q.text]; q.keep && s != nil {
+		delete(l.prepared, q.text)
+		_ = s.Close() // the error that led here is the one to be told
+	}
 }
 
 // command runs a statement without values.

@@ -252,7 +252,12 @@ const (
 		want(db:exec("CREATE TABLE two (id serial); INSERT INTO two DEFAULT VALUES; INSERT INTO two DEFAULT VALUES"), 1)
 		want(db:value("INSERT INTO two DEFAULT VALUES RETURNING id"), 3)
 		want(#db:query("SELECT 1 WHERE false"), 0)
-		want(db:value("DELETE FROM two"), nil)`
+		want(db:value("DELETE FROM two"), nil)
+		local all = assert(db:prepare("SELECT * FROM two"))
+		assert(all:query())
+		assert(db:exec("ALTER TABLE two ADD COLUMN more int"))
+		all:query() -- an error once, at most
+		assert(all:query())`
 
 	sqliteTypes = `
 		assert(db:exec("CREATE TABLE t (d DATETIME, b BOOLEAN); CREATE INDEX i ON t (d); INSERT INTO t VALUES (1764063000, 2)"))
