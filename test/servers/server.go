@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -47,13 +48,25 @@ const nobody = 65534
 // by Start.
 func prepare(tb testing.TB, path string) *Server {
 	tb.Helper()
+	removeOld()
 	// Not tb.TempDir, which another user cannot enter.
-	dir, err := os.MkdirTemp("", "goagi-server-")
+	dir, err := os.MkdirTemp("", fmt.Sprintf("goagi-server-%d-", os.Getpid()))
 	check(tb, err)
 	tb.Cleanup(func() { os.RemoveAll(dir) })
 	s := &Server{Addr: freePort(tb), Dir: dir, tb: tb, path: path, end: syscall.SIGTERM}
 	check(tb, s.own(dir))
 	return s
+}
+
+// removeOld removes the folders of test binaries that died before they could.
+func removeOld() {
+	old, _ := filepath.Glob(filepath.Join(os.TempDir(), "goagi-server-*-*"))
+	for _, dir := range old {
+		pid, err := strconv.Atoi(strings.Split(filepath.Base(dir), "-")[2])
+		if err == nil && errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+			os.RemoveAll(dir)
+		}
+	}
 }
 
 // find gives the path of the first of some programs that is here. The test is
