@@ -6,7 +6,7 @@ import "testing"
 var surroundings = map[string]func(t *testing.T, who *caller){
 	"cache": cacheSurroundings,
 	"redis": redisSurroundings,
-	"sql": inDataFolder,
+	"sql":   inDataFolder,
 }
 
 // The example of each module's page does what it says.

@@ -101,7 +101,7 @@ var databaseType = luabind.Type{
 	Name: "database",
 	Doc:  "A database. Its connections end by themselves.",
 	Methods: []luabind.Func{
-		{Name: "exec", Params: "sql: string, ...: any", Returns: execReturns, Doc: "Runs a statement that gives no rows. " + execDoc, Call: ofDatabase(exec)},
+		{Name: "exec", Params: "sql: string, ...: any", Returns: execReturns, Doc: "Runs a statement that gives no rows. " + execDoc, Call: ofDatabase(change)},
 		{Name: "one", Params: "sql: string, ...: any", Returns: oneReturns, Doc: oneDoc, Call: ofDatabase(one)},
 		{
 			Name: "prepare", Params: "sql: string", Returns: "statement: statement?, message: string?",
@@ -138,7 +138,7 @@ var statementType = luabind.Type{
 	Name: "statement",
 	Doc:  "A prepared statement. It may be used in transactions and outside, and ends by itself.",
 	Methods: []luabind.Func{
-		{Name: "exec", Params: "...: any", Returns: execReturns, Doc: execDoc, Call: ofStatement(exec)},
+		{Name: "exec", Params: "...: any", Returns: execReturns, Doc: execDoc, Call: ofStatement(change)},
 		{Name: "one", Params: "...: any", Returns: oneReturns, Doc: oneDoc, Call: ofStatement(one)},
 		{Name: "query", Params: "...: any", Returns: queryReturns, Doc: queryDoc, Call: ofStatement(query)},
 		{Name: "value", Params: "...: any", Returns: valueReturns, Doc: valueDoc, Call: ofStatement(value)},

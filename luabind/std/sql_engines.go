@@ -22,9 +22,9 @@ import (
 // largestValue is as large as one value of SQLite may be, in bytes.
 const largestValue = 64 << 20
 
-// waitForLock is how long SQLite waits for another writer, where the statement's
+// busyTimeout is how long SQLite waits for another writer, where the statement's
 // own time is not over before.
-const waitForLock = time.Minute
+const busyTimeout = time.Minute
 
 // lockedAgain is how soon it is asked again.
 const lockedAgain = 5 * time.Millisecond
@@ -60,7 +60,7 @@ func (f *sqliteFile) Connect(ctx context.Context) (driver.Conn, error) {
 func (f *sqliteFile) prepare(ctx context.Context, raw *sqlite3.Conn) error {
 	defer raw.SetInterrupt(raw.SetInterrupt(ctx))
 	raw.Limit(sqlite3.LIMIT_LENGTH, largestValue)
-	if err := raw.BusyTimeout(waitForLock); err != nil {
+	if err := raw.BusyTimeout(busyTimeout); err != nil {
 		return err
 	}
 	// Of processes that make a file at once, SQLite turns away all but one here.

@@ -166,7 +166,7 @@ func (c *exchange) first(read func(*rowReader) (lua.LValue, error)) (int, error)
 	return 1, err
 }
 
-func exec(c *exchange) (int, error) {
+func change(c *exchange) (int, error) {
 	result, err := c.link.exec(c.ctx, &c.question)
 	if err != nil {
 		return 0, err

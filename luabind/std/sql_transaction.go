@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
-	"errors"
 	"time"
 
 	lua "github.com/yuin/gopher-lua"
@@ -45,7 +44,7 @@ func transact(vm *luabind.VM, a luabind.Args) int {
 		t.conn.Close()
 	}()
 
-	results := callBack(a, fn, vm.Object(a.Type, d))
+	results := a.Callback(fn, vm.Object(a.Type, d))
 	call = vm.Waiting(a.L) // under the grace time, where fn has seen a hangup and gone on
 	if t.err != nil {
 		return failed(call, a, t.err)
@@ -59,27 +58,6 @@ func transact(vm *luabind.VM, a luabind.Args) int {
 		a.L.Push(result)
 	}
 	return 1 + len(results)
-}
-
-// callBack calls a function of the script's, and gives its results, nil for none. What it raises
-// is raised on as it was. It runs as a coroutine, so that one that yields is found
-// out: the VM would go on here as if it had returned.
-func callBack(a luabind.Args, fn *lua.LFunction, args ...lua.LValue) []lua.LValue {
-	thread, end := a.L.NewThread()
-	defer end()
-	top := a.L.GetTop()
-	state, err, results := a.L.Resume(thread, fn, args...)
-	a.L.SetTop(top)
-	switch {
-	case state == lua.ResumeYield:
-		a.Misuse("coroutine.yield cannot leave the function")
-	case err != nil:
-		if api, ok := errors.AsType[*lua.ApiError](err); ok && api.Object != nil {
-			a.L.Error(api.Object, 0)
-		}
-		a.L.RaiseError("%s", err.Error())
-	}
-	return results
 }
 
 // begin begins a transaction on a connection of its own.
