@@ -27,7 +27,12 @@ func (m *Module) Reference() []byte {
 		fmt.Fprintf(&b, "## %s.%s\n\n`%s`. %s\n\n", m.Name, field.Name, field.Type, field.Doc)
 	}
 	for i := range m.Funcs {
-		m.Funcs[i].entry(&b, "##", m.Name+".")
+		fn := m.Funcs[i]
+		if like := m.sameOptions(i); like != nil {
+			fn.Options = nil
+			fn.Doc += " It takes the options of " + m.Name + "." + like.Name + "."
+		}
+		fn.entry(&b, "##", m.Name+".")
 	}
 	for _, t := range m.Types {
 		fmt.Fprintf(&b, "## %s\n\n%s\n\n", t.Name, t.Doc)
@@ -39,6 +44,17 @@ func (m *Module) Reference() []byte {
 		}
 	}
 	return append(bytes.TrimRight(b.Bytes(), "\n"), '\n')
+}
+
+// sameOptions gives the first function that shares its table of options with the
+// nth, nil where that is the nth itself: they are written once.
+func (m *Module) sameOptions(n int) *Func {
+	for i := range m.Funcs[:n] {
+		if options := m.Funcs[i].Options; len(options) > 0 && len(m.Funcs[n].Options) > 0 && &options[0] == &m.Funcs[n].Options[0] {
+			return &m.Funcs[i]
+		}
+	}
+	return nil
 }
 
 // entry writes a function under a heading.
