@@ -5,6 +5,7 @@ import "testing"
 // surroundings are what a module's example needs: a server, a setting.
 var surroundings = map[string]func(t *testing.T, who *caller){
 	"cache": cacheSurroundings,
+	"http":  httpSurroundings,
 	"redis": redisSurroundings,
 	"sql":   inDataFolder,
 }

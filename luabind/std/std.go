@@ -10,6 +10,7 @@ var modules = [...]*luabind.Module{
 	&cacheModule,
 	&cryptoModule,
 	&csvModule,
+	&httpModule,
 	&jsonModule,
 	&reModule,
 	&redisModule,
