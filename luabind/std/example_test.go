@@ -8,6 +8,10 @@ var surroundings = map[string]func(t *testing.T, who *caller){
 	"http":  httpSurroundings,
 	"redis": redisSurroundings,
 	"sql":   inDataFolder,
+	"cache":     cacheSurroundings,
+	"http":      httpSurroundings,
+	"redis":     redisSurroundings,
+	"websocket": websocketSurroundings,
 }
 
 // The example of each module's page does what it says.

@@ -18,6 +18,7 @@ var modules = [...]*luabind.Module{
 	&textModule,
 	&timeModule,
 	&uuidModule,
+	&websocketModule,
 }
 
 // Find gives the module of a name, nil where there is none.
