@@ -167,6 +167,8 @@ func loadModule(vm *VM, L *lua.LState) int {
 			tried = append(tried, file)
 		case err != nil:
 			vm.Raise(L, err)
+		case chunk.name == vm.files[0]: // a script redis.lua that wants redis does not mean itself
+			tried = append(tried, file)
 		default:
 			vm.open(chunk.needs)
 			vm.files = append(vm.files, chunk.name)

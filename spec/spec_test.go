@@ -235,3 +235,60 @@ func TestCoverage(t *testing.T) {
 		t.Errorf("%q, want %q", lcov.String(), want)
 	}
 }
+
+// A test that goes outside of its call fails, and says where to; web services are
+// answered by it, and a database of SQLite is its own.
+func TestOutside(t *testing.T) {
+	results := tests(t, map[string]string{
+		"crm.lua": `local http = require "http"
+			local r, why = http.get("https://crm.example.com/customers/7", {query = {x = "1"}, retries = 0})
+			agi.var.NAME = r and r:json().name or why
+			agi.var.STATUS = r and r.status or 0
+			local p = http.post("https://crm.example.com/calls", {json = {caller = agi.env.callerid}, retries = 0})
+			agi.var.MADE = p and p.status or 0`,
+		"db.lua": `local db = require "sql".open()
+			assert(db:exec("CREATE TABLE IF NOT EXISTS calls (n INTEGER)"))
+			assert(db:exec("INSERT INTO calls VALUES (?)", 7))`,
+		"redis.lua": `pcall(require "redis".connect, "redis://127.0.0.1:1")`,
+	}, `
+it("asks", function()
+  local made
+  fake.http("GET https://crm.example.com/customers/*", {status = 203, json = {name = "Ann"}})
+  fake.http("POST https://crm.example.com/calls", function(request) made = request.body return {status = 201} end)
+  local call = place("crm.lua", {callerid = "5551234"})
+  call:ends()
+  assert.same({"Ann", "203", "201"}, {call.var.NAME, call.var.STATUS, call.var.MADE})
+  assert.equal('{"caller":"5551234"}', made)
+end)
+it("is refused", function()
+  fake.http("GET https://crm.example.com/customers/7", {error = "no route to host"})
+  fake.http("POST https://crm.example.com/calls", {status = 500, body = "oh"})
+  local call = place("crm.lua")
+  call:ends()
+  assert.matches("no route to host", call.var.NAME)
+end)
+it("is not faked", function() place("crm.lua"):ends() end)
+it("keeps rows", function()
+  place("db.lua"):ends()
+  assert.equal(7, require "sql".open():value("SELECT sum(n) FROM calls"))
+end)
+it("keeps its own", function()
+  place("db.lua"):ends()
+  assert.equal(1, require "sql".open():value("SELECT count(*) FROM calls"))
+end)
+it("goes to redis", function() place("redis.lua"):ends() end)
+it("answers nonsense", function() fake.http("GET https://x.example.com", {code = 1}) end)
+it("asks nonsense", function() fake.http("https://x.example.com", {}) end)`)
+	for name, want := range map[string]string{
+		"asks": "", "is refused": "", "keeps rows": "", "keeps its own": "",
+		"is not faked":     `the spec has no fake for it: fake.http("GET https://crm.example.com/customers/7", {status = 200})`,
+		"goes to redis":    "the script goes outside of its call, to redis",
+		"answers nonsense": "an answer has no code: it takes status",
+		"asks nonsense":    "a request such as",
+	} {
+		r := results[name]
+		if (r.Err == nil) != (want == "") || r.Err != nil && !strings.Contains(r.Err.Error(), want) {
+			t.Errorf("%s: %v, want %q\n%s", name, r.Err, want, r.Ladder)
+		}
+	}
+}

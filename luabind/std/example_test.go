@@ -4,13 +4,10 @@ import "testing"
 
 // surroundings are what a module's example needs: a server, a setting.
 var surroundings = map[string]func(t *testing.T, who *caller){
-	"cache": cacheSurroundings,
-	"http":  httpSurroundings,
-	"redis": redisSurroundings,
-	"sql":   inDataFolder,
 	"cache":     cacheSurroundings,
 	"http":      httpSurroundings,
 	"redis":     redisSurroundings,
+	"sql":       inDataFolder,
 	"websocket": websocketSurroundings,
 }
 

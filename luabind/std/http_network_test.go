@@ -23,20 +23,20 @@ type network struct {
 	once   sync.Once
 }
 
-// wire is one end of a connection.
-type wire struct{ *sim.End }
+// cable is one end of a connection.
+type cable struct{ *sim.End }
 
-func (wire) LocalAddr() net.Addr  { return &net.UnixAddr{} }
-func (wire) RemoteAddr() net.Addr { return &net.UnixAddr{} }
-func (w wire) SetDeadline(t time.Time) error {
+func (cable) LocalAddr() net.Addr  { return &net.UnixAddr{} }
+func (cable) RemoteAddr() net.Addr { return &net.UnixAddr{} }
+func (w cable) SetDeadline(t time.Time) error {
 	return errors.Join(w.SetReadDeadline(t), w.SetWriteDeadline(t))
 }
 
 func (n *network) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 	far, near := sim.Pipe()
 	select {
-	case n.calls <- wire{far}:
-		return wire{near}, nil
+	case n.calls <- cable{far}:
+		return cable{near}, nil
 	case <-n.closed:
 		return nil, net.ErrClosed
 	case <-ctx.Done():

@@ -27,9 +27,7 @@ type webRoute struct {
 // webTransportFor gives the transport of a request's options. What is wrong with
 // them is raised.
 func webTransportFor(vm *luabind.VM, a luabind.Args, given, o luabind.Options) (http.RoundTripper, error) {
-	if fake := vm.Host().Fake; fake != nil {
-		stand, err := fake("http")
-		a.Check(err)
+	if stand := standIn(vm, a, "http"); stand != nil {
 		return stand.(http.RoundTripper), nil
 	}
 	route, err := readRoute(vm, a, given, o)

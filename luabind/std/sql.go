@@ -111,7 +111,7 @@ var databaseType = luabind.Type{
 				q, err := d.engine.read(a.Text(1))
 				misused(a, err)
 				q.keep = true
-				return d.ask(vm, a, func(c *exchange) (int, error) {
+				return d.ask(vm, a, func(c *statementRun) (int, error) {
 					if err := c.link.prepare(c.ctx, q.text); err != nil {
 						return 0, err
 					}
@@ -152,13 +152,13 @@ type statement struct {
 }
 
 // ofDatabase makes a method whose first argument is the SQL.
-func ofDatabase(run func(*exchange) (int, error)) func(*luabind.VM, luabind.Args) int {
+func ofDatabase(run func(*statementRun) (int, error)) func(*luabind.VM, luabind.Args) int {
 	return func(vm *luabind.VM, a luabind.Args) int {
 		d := a.Self.(*database)
 		q, err := d.engine.read(a.Text(1))
 		misused(a, err)
 		q.give(a, 2)
-		return d.ask(vm, a, func(c *exchange) (int, error) { c.question = q; return run(c) })
+		return d.ask(vm, a, func(c *statementRun) (int, error) { c.question = q; return run(c) })
 	}
 }
 
@@ -169,11 +169,11 @@ func misused(a luabind.Args, err error) {
 }
 
 // ofStatement makes a method of a prepared statement.
-func ofStatement(run func(*exchange) (int, error)) func(*luabind.VM, luabind.Args) int {
+func ofStatement(run func(*statementRun) (int, error)) func(*luabind.VM, luabind.Args) int {
 	return func(vm *luabind.VM, a luabind.Args) int {
 		s := a.Self.(*statement)
 		q := s.question
 		q.give(a, 1)
-		return s.ask(vm, a, func(c *exchange) (int, error) { c.question = q; return run(c) })
+		return s.ask(vm, a, func(c *statementRun) (int, error) { c.question = q; return run(c) })
 	}
 }

@@ -93,7 +93,7 @@ const overhead = 40
 
 // rowReader makes the rows of an answer values of Lua.
 type rowReader struct {
-	c       *exchange
+	c       *statementRun
 	rows    driver.Rows
 	columns []string
 	values  []driver.Value // of the row that is read

@@ -127,10 +127,7 @@ func connectWebSocket(vm *luabind.VM, a luabind.Args) int {
 	}
 	most := int(webLimit(a, o, "max_size", httpMaxSize, 1, 1<<40))
 	a.Check(vm.Sandbox().Reach(at.Hostname(), webPort(at)))
-	if fake := vm.Host().Fake; fake != nil {
-		_, err := fake("websocket") // nothing stands in for it
-		a.Check(err)
-	}
+	standIn(vm, a, "websocket") // which there is none of
 	transport, err := webTransportFor(vm, a, given, o)
 	if err != nil {
 		return refused(a, err)

@@ -22,8 +22,8 @@ type database struct {
 	within  *transaction // nil outside of one
 }
 
-// exchange is one statement on its way to a database and back.
-type exchange struct {
+// statementRun is one statement on its way to a database and back.
+type statementRun struct {
 	question
 	vm      *luabind.VM
 	a       luabind.Args
@@ -35,14 +35,14 @@ type exchange struct {
 // ask has do talk to the database on a connection, which is the transaction's
 // where there is one. What do has pushed are the results; where it fails, they are
 // nil and a message.
-func (d *database) ask(vm *luabind.VM, a luabind.Args, do func(*exchange) (int, error)) int {
+func (d *database) ask(vm *luabind.VM, a luabind.Args, do func(*statementRun) (int, error)) int {
 	if d.within != nil && d.within.err != nil {
 		return refused(a, d.within.err)
 	}
 	call := vm.Waiting(a.L)
 	top, n := a.L.GetTop(), 0
 	err := d.connected(call, func(ctx context.Context, l *link) (err error) {
-		n, err = do(&exchange{vm: vm, a: a, ctx: ctx, link: l, maxSize: d.maxSize})
+		n, err = do(&statementRun{vm: vm, a: a, ctx: ctx, link: l, maxSize: d.maxSize})
 		return err
 	})
 	if err != nil {
@@ -105,7 +105,7 @@ func (d *database) explain(ctx context.Context, err error) error {
 var errEnough = errors.New("no more rows are wanted")
 
 // rows runs the statement, and calls each for every row.
-func (c *exchange) rows(each func(*rowReader) error) error {
+func (c *statementRun) rows(each func(*rowReader) error) error {
 	// Rows that are not wanted are not sent to the end.
 	ctx, cancel := context.WithCancel(c.ctx)
 	defer cancel()
@@ -134,7 +134,7 @@ func (c *exchange) rows(each func(*rowReader) error) error {
 	return err
 }
 
-func query(c *exchange) (int, error) {
+func query(c *statementRun) (int, error) {
 	rows := c.a.L.NewTable()
 	err := c.rows(func(r *rowReader) error {
 		row, err := r.row()
@@ -147,14 +147,14 @@ func query(c *exchange) (int, error) {
 	return 1, err
 }
 
-func one(c *exchange) (int, error) { return c.first((*rowReader).row) }
+func one(c *statementRun) (int, error) { return c.first((*rowReader).row) }
 
-func value(c *exchange) (int, error) {
+func value(c *statementRun) (int, error) {
 	return c.first(func(r *rowReader) (lua.LValue, error) { return r.value(0) })
 }
 
 // first gives what read makes of the first row, nil of Lua where there is none.
-func (c *exchange) first(read func(*rowReader) (lua.LValue, error)) (int, error) {
+func (c *statementRun) first(read func(*rowReader) (lua.LValue, error)) (int, error) {
 	var got lua.LValue = lua.LNil
 	err := c.rows(func(r *rowReader) (err error) {
 		if got, err = read(r); err == nil {
@@ -166,7 +166,7 @@ func (c *exchange) first(read func(*rowReader) (lua.LValue, error)) (int, error)
 	return 1, err
 }
 
-func change(c *exchange) (int, error) {
+func change(c *statementRun) (int, error) {
 	result, err := c.link.exec(c.ctx, &c.question)
 	if err != nil {
 		return 0, err
