@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -154,6 +155,7 @@ func (m *metrics) write(w io.Writer) error {
 	}{
 		{"goagi_calls_in_progress", "Calls that have begun and not ended.", m.inProgress},
 		{"goagi_scripts_stuck", "Scripts that were given up and hold their memory.", m.stuck},
+		{"go_goroutines", "Number of goroutines that currently exist.", runtime.NumGoroutine()},
 	} {
 		fmt.Fprintf(&b, "# HELP %s %s\n# TYPE %[1]s gauge\n%[1]s %[3]d\n", g.name, g.help, g.value)
 	}
