@@ -108,8 +108,8 @@ func compile(source []byte, name string, change func([]ast.Stmt) []ast.Stmt) (*C
 	return nil, syntaxError(err, name, source)
 }
 
-// library is a set of Lua's own libraries.
-type library uint8
+// library is a set of Lua's own libraries and basic globals.
+type library uint64
 
 const (
 	libString library = 1 << iota
@@ -120,11 +120,13 @@ const (
 	libCoroutine
 	libDebug
 	libPackage
-	libAll = 1<<iota - 1
+	libArg             // the global arg
+	libBasic           // the first of basics, and so on
+	libAll   = ^library(0)
 )
 
-// needs tells which libraries a chunk can reach, by the names among its
-// constants. Opening all of them would be paid for by every call.
+// needs tells which libraries and basic globals a chunk can reach, by the names
+// among its constants. Opening all of them would be paid for by every call.
 func needs(proto *lua.FunctionProto) library {
 	var set library
 	for _, constant := range proto.Constants {
@@ -153,13 +155,17 @@ func libraryOf(name string) library {
 	case "coroutine":
 		return libCoroutine
 	case "debug":
-		return libDebug
-	case "package", "require", "module":
+		return libDebug | libString // it leads to the strings' metatable, which is all VMs' without that library
+	case "arg":
+		return libArg
+	case "package":
 		return libPackage
-	case "_G", "getfenv", "setfenv", "load", "loadstring", "loadfile", "dofile", "getmetatable":
+	case "require", "module":
+		return libPackage | basicOf(name)
+	case "_G", "loaded", "getfenv", "setfenv", "load", "loadstring", "loadfile", "dofile", "getmetatable":
 		return libAll
 	}
-	return 0
+	return basicOf(name)
 }
 
 // syntaxError makes the parser's or the compiler's error one of ours.

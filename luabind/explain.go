@@ -112,6 +112,7 @@ func (vm *VM) suggestionFor(name, all string) string {
 		return ""
 	}
 	var names []string
+	vm.openBasics(libAll) // those that no script has named are not there yet
 	vm.L.G.Global.ForEach(func(key, _ lua.LValue) { names = append(names, key.String()) })
 	return nearest(name, names)
 }

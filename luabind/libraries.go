@@ -10,23 +10,11 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// openBase opens what every script has: Lua's basic functions, agi and arg.
+// openBase opens what every script has whatever it names.
 func (vm *VM) openBase() {
-	L := vm.L
-	L.Push(L.NewFunction(lua.OpenBase))
-	L.Call(0, 0)
-	vm.setGlobal("print", luaPrint)
-	vm.mendToNumber()
-	L.SetGlobal("_printregs", lua.LNil) // writes to the process's stdout
-	vm.openStrings()
-	arg := L.CreateTable(len(vm.host.Args), 1)
-	arg.RawSetInt(0, lua.LString(vm.host.Script))
-	for i, text := range vm.host.Args {
-		arg.RawSetInt(i+1, lua.LString(text))
-	}
-	L.SetGlobal("arg", arg)
+	vm.L.SetMetatable(lua.LString(""), stringMeta())
 	vm.agiTable = vm.newAGI()
-	L.SetGlobal("agi", vm.agiTable)
+	vm.L.SetGlobal("agi", vm.agiTable)
 }
 
 func (vm *VM) setGlobal(name string, fn func(*VM, *lua.LState) int) {
@@ -49,9 +37,14 @@ var libraries = [...]struct {
 	{libDebug, "debug", lua.OpenDebug},
 }
 
-// open opens those libraries of a set that are not open yet, and changes in
-// them what goagi does otherwise.
+// open opens what is in a set and is not open yet, and changes in it what goagi
+// does otherwise.
 func (vm *VM) open(set library) {
+	vm.openBasics(set)
+	if set&libArg != 0 && vm.opened&libArg == 0 {
+		vm.opened |= libArg
+		vm.openArg()
+	}
 	for i := range libraries {
 		lib := &libraries[i]
 		if set&lib.set == 0 || vm.opened&lib.set != 0 {

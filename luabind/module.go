@@ -69,10 +69,14 @@ func (m *Module) open(vm *VM) *lua.LTable {
 	})
 }
 
+// fewMembers is how many members of a module a table first has room for: a table
+// that is not told begins with eight times the memory.
+const fewMembers = 8
+
 // lazyTable makes a table whose members come to be when they are first used.
 // One that is not there is an error, with the nearest of names.
 func (vm *VM) lazyTable(module string, member func(table *lua.LTable, name string) (lua.LValue, bool), names func() []string) *lua.LTable {
-	table, meta := vm.L.NewTable(), vm.L.CreateTable(0, 1)
+	table, meta := vm.L.CreateTable(0, fewMembers), vm.L.CreateTable(0, 1)
 	meta.RawSetString("__index", vm.Function(func(vm *VM, L *lua.LState) int {
 		table := L.CheckTable(1)
 		name, ok := L.Get(2).(lua.LString)

@@ -4,25 +4,29 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"sync"
 
 	lua "github.com/yuin/gopher-lua"
 )
 
-// openStrings gives strings a metatable from the start: indexing one opens the
-// string library, and arithmetic takes digits as decimal, as Lua does. The VM's
-// own would read "0042" as octal, and digits are what callers send.
-func (vm *VM) openStrings() {
-	meta := vm.L.CreateTable(0, 8)
-	meta.RawSetString("__index", vm.Function(indexString))
-	vm.addArithmetic(meta)
-	vm.L.SetMetatable(lua.LString(""), meta)
-}
+// stringMeta is the metatable of strings in VMs whose script names neither the
+// string library nor what leads to the metatable: indexing a string opens that
+// library, and arithmetic takes digits as decimal, as Lua does. The VM's own would
+// read "0042" as octal, and digits are what callers send. Nothing changes it, so
+// all VMs share it.
+var stringMeta = sync.OnceValue(func() *lua.LTable {
+	L := lua.NewState(lua.Options{SkipOpenLibs: true, RegistrySize: firstRegistry, CallStackSize: 8})
+	meta := L.CreateTable(0, 8)
+	meta.RawSetString("__index", L.NewFunction(indexString))
+	addArithmetic(L, meta)
+	return meta
+})
 
 // mendString keeps arithmetic decimal, and string.format's numbers, when the
 // string library has put its own metatable in place.
 func (vm *VM) mendString(table *lua.LTable) {
 	if meta, ok := vm.L.GetMetatable(lua.LString("")).(*lua.LTable); ok {
-		vm.addArithmetic(meta)
+		addArithmetic(vm.L, meta)
 	}
 	vm.mendPatterns(table)
 	vm.mendLengths(table, "string.rep", repeated)
@@ -39,11 +43,10 @@ func (vm *VM) mendString(table *lua.LTable) {
 	}))
 }
 
-// mendToNumber has tonumber take what arithmetic takes: the VM's own refuses
+// toNumber is tonumber that takes what arithmetic takes: the VM's own refuses
 // "1e2", and numbers over 64 bits.
-func (vm *VM) mendToNumber() {
-	original := vm.L.GetGlobal("tonumber")
-	vm.setGlobal("tonumber", func(_ *VM, L *lua.LState) int {
+func (vm *VM) toNumber(original lua.LValue) *lua.LFunction {
+	return vm.Function(func(_ *VM, L *lua.LState) int {
 		if L.GetTop() != 1 {
 			n := L.GetTop()
 			L.Insert(original, 1)
@@ -83,7 +86,9 @@ func (vm *VM) mendMath(table *lua.LTable) {
 	}
 }
 
-func indexString(vm *VM, L *lua.LState) int {
+// indexString opens the string library, which puts its own metatable in place.
+func indexString(L *lua.LState) int {
+	vm, _ := L.Context().Value(running{}).(*VM)
 	vm.open(libString)
 	if meta, ok := L.GetMetatable(lua.LString("")).(*lua.LTable); ok {
 		if table, ok := meta.RawGetString("__index").(*lua.LTable); ok {
@@ -109,10 +114,10 @@ var arithmetic = [...]struct {
 	{"__unm", func(a, _ float64) float64 { return -a }},
 }
 
-func (vm *VM) addArithmetic(meta *lua.LTable) {
+func addArithmetic(L *lua.LState, meta *lua.LTable) {
 	for i := range arithmetic {
 		op := &arithmetic[i]
-		meta.RawSetString(op.event, vm.L.NewFunction(func(L *lua.LState) int {
+		meta.RawSetString(op.event, L.NewFunction(func(L *lua.LState) int {
 			a, b := L.Get(1), L.Get(2)
 			if op.event == "__unm" {
 				b = a

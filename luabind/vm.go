@@ -137,9 +137,12 @@ func (vm *VM) RunHandler(ctx context.Context, n int) error {
 // Call runs a function of the VM's own, as Run does.
 func (vm *VM) Call(ctx context.Context, fn *lua.LFunction) error { return vm.call(ctx, fn) }
 
+// running is the key of the VM in the context that it runs under.
+type running struct{}
+
 func (vm *VM) call(ctx context.Context, fn *lua.LFunction, args ...lua.LValue) error {
 	// Not ended with this call: coroutines made in it may go on in a handler.
-	ctx, vm.stop = context.WithCancelCause(ctx)
+	ctx, vm.stop = context.WithCancelCause(context.WithValue(ctx, running{}, vm))
 	vm.fatal = nil
 	if vm.host.Halt != nil {
 		ctx = halting{ctx, vm.host.Halt}
