@@ -93,13 +93,13 @@ func (vm *VM) member(module *lua.LTable, name string) (lua.LValue, bool) {
 	}
 	switch name {
 	case "env":
-		table := vm.L.NewTable()
+		table := vm.L.CreateTable(0, 32)
 		for name, value := range vm.host.Env.All() {
 			table.RawSetString(name, lua.LString(value))
 		}
 		return table, true
 	case "query":
-		table := vm.L.NewTable()
+		table := vm.L.CreateTable(0, len(vm.host.Query))
 		for name, value := range vm.host.Query {
 			table.RawSetString(name, lua.LString(value))
 		}

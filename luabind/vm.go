@@ -80,7 +80,7 @@ const (
 	firstRegistry = 128
 	mostRegistry  = 1 << 20
 	growRegistry  = 512
-	mostFrames    = 8192
+	mostFrames    = 2048
 )
 
 // New makes a VM for a call.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"maps"
 	"runtime"
 	"slices"
 	"strconv"
@@ -20,8 +19,8 @@ import (
 // and any number of goroutines may use it.
 type metrics struct {
 	mu         sync.Mutex // held for a few additions
-	counters   map[string]float64
-	histograms map[string]*histogram
+	counters   map[series]float64
+	histograms map[series]*histogram
 	inProgress int
 	stuck      int
 	server     *fastagi.Server // counts connections; nil where there is none
@@ -57,41 +56,81 @@ func (h *histogram) add(seconds float64) {
 	h.sum += seconds
 }
 
-// count adds n to a counter. labels are names and values in turn.
+// series is a name with its labels, names and values in turn: a key that costs no
+// memory to make.
+type series struct {
+	name   string
+	labels [4]string
+}
+
+func seriesOf(name string, labels []string) series {
+	s := series{name: name}
+	copy(s.labels[:], labels)
+	return s
+}
+
+// count adds n to a counter. labels are names and values in turn, two of each at
+// most.
 func (m *metrics) count(name string, n float64, labels ...string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.counters == nil {
-		m.counters = make(map[string]float64)
-	}
-	m.counters[name+labelled(labels)] += n
+	m.add(seriesOf(name, labels), n)
 }
 
-// observe adds a time to a histogram.
+// add adds n to a counter. The caller holds mu.
+func (m *metrics) add(s series, n float64) {
+	if m.counters == nil {
+		m.counters = make(map[series]float64)
+	}
+	m.counters[s] += n
+}
+
+// observe adds a time to a histogram, labels as count has them.
 func (m *metrics) observe(name string, d time.Duration, labels ...string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.histograms == nil {
-		m.histograms = make(map[string]*histogram)
+	key := seriesOf(name, labels)
+	h := m.histograms[key]
+	if h == nil {
+		if m.histograms == nil {
+			m.histograms = make(map[series]*histogram)
+		}
+		h = new(histogram)
+		m.histograms[key] = h
 	}
-	key := name + labelled(labels)
-	if m.histograms[key] == nil {
-		m.histograms[key] = new(histogram)
-	}
-	m.histograms[key].add(d.Seconds())
+	h.add(d.Seconds())
 }
 
-// labelled writes labels as {name="value",...}, "" where there are none.
-func labelled(labels []string) string {
-	if len(labels) == 0 {
+// labelled writes the labels as name="value",..., "" where there are none.
+func (s series) labelled() string {
+	var b strings.Builder
+	for i := 0; i < len(s.labels) && s.labels[i] != ""; i += 2 {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(s.labels[i] + `="` + escaped(s.labels[i+1]) + `"`)
+	}
+	return b.String()
+}
+
+// braced puts labels into braces, where there are some.
+func braced(labels string) string {
+	if labels == "" {
 		return ""
 	}
-	var b strings.Builder
-	for i := 0; i < len(labels); i += 2 {
-		b.WriteByte("{,"[min(i, 1)])
-		b.WriteString(labels[i] + `="` + escaped(labels[i+1]) + `"`)
+	return "{" + labels + "}"
+}
+
+// sorted gives the series of a name, by their labels.
+func sorted[V any](all map[series]V, name string) []series {
+	var list []series
+	for s := range all {
+		if s.name == name {
+			list = append(list, s)
+		}
 	}
-	return b.String() + "}"
+	slices.SortFunc(list, func(a, b series) int { return strings.Compare(a.labelled(), b.labelled()) })
+	return list
 }
 
 // escaped is a label's value as it stands between quotes.
@@ -104,9 +143,9 @@ func escaped(value string) string {
 
 // begin and end count the calls in progress.
 func (m *metrics) begin(script string) {
-	m.count("goagi_calls_started_total", 1, "script", script)
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.add(seriesOf("goagi_calls_started_total", []string{"script", script}), 1)
 	m.inProgress++
 }
 
@@ -135,18 +174,14 @@ func (m *metrics) write(w io.Writer) error {
 	m.mu.Lock()
 	for _, c := range counterHelp {
 		fmt.Fprintf(&b, "# HELP %s %s\n# TYPE %[1]s counter\n", c[0], c[1])
-		for _, key := range slices.Sorted(maps.Keys(m.counters)) {
-			if strings.HasPrefix(key, c[0]) {
-				fmt.Fprintf(&b, "%s %s\n", key, decimals(m.counters[key]))
-			}
+		for _, key := range sorted(m.counters, c[0]) {
+			fmt.Fprintf(&b, "%s%s %s\n", c[0], braced(key.labelled()), decimals(m.counters[key]))
 		}
 	}
 	for _, h := range histogramHelp {
 		fmt.Fprintf(&b, "# HELP %s %s\n# TYPE %[1]s histogram\n", h[0], h[1])
-		for _, key := range slices.Sorted(maps.Keys(m.histograms)) {
-			if strings.HasPrefix(key, h[0]) {
-				m.histograms[key].write(&b, h[0], strings.Trim(key[len(h[0]):], "{}"))
-			}
+		for _, key := range sorted(m.histograms, h[0]) {
+			m.histograms[key].write(&b, h[0], key.labelled())
 		}
 	}
 	for _, g := range [...]struct {
@@ -169,21 +204,19 @@ func (m *metrics) refused() {
 	counts := m.server.Counts()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.counters == nil {
-		m.counters = make(map[string]float64)
-	}
 	for _, c := range [...]struct {
 		reason string
 		n      int64
 	}{{"address", counts.Refused}, {"full", counts.Busy}, {"no call", counts.Bad}} {
-		m.counters["goagi_calls_refused_total"+labelled([]string{"reason", c.reason})] = float64(c.n)
+		key := seriesOf("goagi_calls_refused_total", []string{"reason", c.reason})
+		m.add(key, float64(c.n)-m.counters[key])
 	}
 }
 
 func (h *histogram) write(b *bytes.Buffer, name, labels string) {
-	comma, braces := "", ""
+	comma, braces := "", braced(labels)
 	if labels != "" {
-		comma, braces = labels+",", "{"+labels+"}"
+		comma = labels + ","
 	}
 	total := uint64(0)
 	for i, n := range h.buckets {
