@@ -93,6 +93,21 @@ func (s *Session) Command(name string, args ...string) (Reply, error) {
 	return reply, s.judge(c, reply)
 }
 
+// Last sends the session's last command; no further one goes out. Where the
+// dialog is to be closed behind it, over a network, it does not wait for the
+// reply, which tells nobody anything. Elsewhere it blocks as Command does.
+func (s *Session) Last(name string, args ...string) error {
+	if !s.state.CompareAndSwap(idle, seized) {
+		return s.hangup(name, 0)
+	}
+	c := Command{Name: name, Args: args}
+	if t, ok := s.t.(interface{ Last(Command) error }); ok {
+		return t.Last(c)
+	}
+	_, err := s.t.RoundTrip(c)
+	return err
+}
+
 // judge turns a reply's code into what it means here.
 func (s *Session) judge(c Command, reply Reply) error {
 	e := &Error{Command: c.Name, Code: reply.Code}

@@ -201,10 +201,12 @@ func tell(session *agi.Session, result Result) {
 	case result.Status == Timeout, errors.Is(result.Err, errGrace):
 		_ = session.Log("WARNING", "goagi: "+result.Message())
 	}
-	_ = session.SetVariable("GOAGI_STATUS", string(result.Status))
-	if result.Status != OK {
-		_ = session.SetVariable("GOAGI_ERROR", result.Message())
+	if result.Status == OK {
+		_ = session.Last("SET VARIABLE", "GOAGI_STATUS", string(OK))
+		return
 	}
+	_ = session.SetVariable("GOAGI_STATUS", string(result.Status))
+	_ = session.SetVariable("GOAGI_ERROR", result.Message())
 }
 
 // context is what a wait of the script ends by: the channel while it has one,

@@ -235,16 +235,22 @@ func decimals(f float64) string { return strconv.FormatFloat(f, 'g', -1, 64) }
 // timed is a call's dialog whose commands are measured. Asterisk is waited for
 // in it, and the rest of the call's time is the script's.
 type timed struct {
-	agi.Transport
+	*agi.Stream
 	metrics  *metrics
 	commands int
 	waited   time.Duration
 }
 
-// RoundTrip is the transport's own.
+// Last is the dialog's own, with nothing to measure.
+func (t *timed) Last(c agi.Command) error {
+	t.commands++
+	return t.Stream.Last(c)
+}
+
+// RoundTrip is the dialog's own.
 func (t *timed) RoundTrip(c agi.Command) (agi.Reply, error) {
 	begin := time.Now()
-	reply, err := t.Transport.RoundTrip(c)
+	reply, err := t.Stream.RoundTrip(c)
 	took := time.Since(begin)
 	t.commands++
 	t.waited += took

@@ -211,7 +211,7 @@ func (s *server) reload(args []string) {
 func (s *server) answer(ctx context.Context, conn *fastagi.Conn) {
 	now := s.now.Load()
 	r := &request{loaded: now, label: "none"}
-	t := &timed{Transport: conn.Stream, metrics: s.metrics}
+	t := &timed{Stream: conn.Stream, metrics: s.metrics}
 	begin := time.Now()
 	result := call.Run(ctx, call.Call{
 		Transport: t,
