@@ -1,7 +1,7 @@
 // Command serve measures goagi serve beside the smallest Go server that sends the same six commands, each in a process of
 // its own, in turn.
 //
-//	serve -goagi FILE [-at-once N,...] [-rounds N] [-seconds N] [-idle N] [-soak N]
+//	serve -goagi FILE [-at-once N,...] [-rounds N] [-seconds N] [-idle N] [-soak N] [-also FILE]
 package main
 
 import (
@@ -31,13 +31,14 @@ func main() {
 	seconds := flag.Float64("seconds", 0.5, "how long each round lasts")
 	idle := flag.Int("idle", 5000, "`number` of calls that wait, for their memory")
 	soaks := flag.Int("soak", 0, "place so many `calls` and tell what they leave behind, instead")
+	also := flag.String("also", "", "another goagi `binary`, for what a change brought")
 	beFloor := flag.Bool("floor", false, "be the smallest server")
 	flag.Parse()
 	err := error(nil)
 	if *beFloor {
 		err = floor()
 	} else {
-		err = run(*program, *atOnce, *rounds, time.Duration(*seconds*float64(time.Second)), *idle, *soaks)
+		err = run(*program, *also, *atOnce, *rounds, time.Duration(*seconds*float64(time.Second)), *idle, *soaks)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "serve: error:", err)
@@ -45,7 +46,7 @@ func main() {
 	}
 }
 
-func run(program, atOnce string, rounds int, length time.Duration, idle, soaks int) error {
+func run(program, also, atOnce string, rounds int, length time.Duration, idle, soaks int) error {
 	scripts, err := os.MkdirTemp("", "serve-")
 	if err != nil {
 		return err
@@ -84,6 +85,16 @@ func run(program, atOnce string, rounds int, length time.Duration, idle, soaks i
 		{name: "floor", server: smallest, script: "call.lua"},
 		{name: "goagi, six commands", server: goagi, script: "call.lua"},
 		{name: "goagi, usual script", server: goagi, script: "usual.lua"},
+	}
+	if also != "" {
+		other, err := startGoagi(also, scripts)
+		if err != nil {
+			return err
+		}
+		defer other.stop()
+		rows = append(rows,
+			&row{name: "also, six commands", server: other, script: "call.lua"},
+			&row{name: "also, usual script", server: other, script: "usual.lua"})
 	}
 	fmt.Printf("%-20s  %7s  %7s  %-20s  %8s  %8s  %11s\n", "server", "at once", "calls/s", "x floor", "p50", "p99", "CPU")
 	for text := range strings.SplitSeq(atOnce, ",") {
