@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,9 +23,10 @@ const maxScript = 512 << 10
 // Chunk is a compiled script. It does not change, so many calls may run it at
 // the same time.
 type Chunk struct {
-	name  string
-	proto *lua.FunctionProto
-	needs library
+	name    string
+	proto   *lua.FunctionProto
+	needs   library  // as a whole
+	members []member // of libraries that are needed in parts
 }
 
 // Load reads and compiles a script. The path, as given, is the name that
@@ -102,7 +104,9 @@ func compile(source []byte, name string, change func([]ast.Stmt) []ast.Stmt) (*C
 			if gotos {
 				mendGotos(proto)
 			}
-			return &Chunk{name: name, proto: proto, needs: needs(proto)}, nil
+			chunk := &Chunk{name: name, proto: proto}
+			chunk.look(proto)
+			return chunk, nil
 		}
 	}
 	return nil, syntaxError(err, name, source)
@@ -120,24 +124,35 @@ const (
 	libCoroutine
 	libDebug
 	libPackage
-	libArg             // the global arg
-	libBasic           // the first of basics, and so on
+	libArg   // the global arg
+	libBasic // the first of basics, and so on
 	libAll   = ^library(0)
 )
 
-// needs tells which libraries and basic globals a chunk can reach, by the names
-// among its constants. Opening all of them would be paid for by every call.
-func needs(proto *lua.FunctionProto) library {
-	var set library
-	for _, constant := range proto.Constants {
-		if name, ok := constant.(lua.LString); ok {
-			set |= libraryOf(string(name))
+// look finds what code can reach of the libraries and basic globals, by the names
+// among its constants. Opening all would be paid for by every call.
+func (c *Chunk) look(proto *lua.FunctionProto) {
+	for i, constant := range proto.Constants {
+		name, ok := constant.(lua.LString)
+		if !ok {
+			continue
 		}
+		set := libraryOf(string(name))
+		if set != 0 && set&^libParted == 0 {
+			if list, ok := named(proto, set, i); ok {
+				for _, m := range list {
+					if !slices.Contains(c.members, m) {
+						c.members = append(c.members, m)
+					}
+				}
+				continue
+			}
+		}
+		c.needs |= set
 	}
 	for _, inner := range proto.FunctionPrototypes {
-		set |= needs(inner)
+		c.look(inner)
 	}
-	return set
 }
 
 func libraryOf(name string) library {

@@ -6,17 +6,6 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// mendPatterns puts functions of our own in the place of those of the string
-// library that match patterns: these end with the call, however long a match
-// takes, and cost what their text is long.
-func (vm *VM) mendPatterns(table *lua.LTable) {
-	table.RawSetString("find", vm.Function(func(vm *VM, L *lua.LState) int { return vm.search(L, true) }))
-	table.RawSetString("match", vm.Function(func(vm *VM, L *lua.LState) int { return vm.search(L, false) }))
-	table.RawSetString("gmatch", vm.Function(gmatch))
-	table.RawSetString("gfind", table.RawGetString("gmatch"))
-	table.RawSetString("gsub", vm.Function(gsub))
-}
-
 // matching makes a matcher of the first two arguments.
 func (vm *VM) matching(L *lua.LState) *matcher {
 	return &matcher{ctx: L.Context(), src: L.CheckString(1), pat: L.CheckString(2)}
@@ -227,17 +216,15 @@ func (vm *VM) limitLength(L *lua.LState, length int, function string) {
 	}
 }
 
-// mendLengths has the functions that make texts refuse to make too long ones.
-func (vm *VM) mendLengths(table *lua.LTable, function string, length func(L *lua.LState) int) {
-	name := function[strings.IndexByte(function, '.')+1:]
-	original := table.RawGetString(name)
-	table.RawSetString(name, vm.Function(func(vm *VM, L *lua.LState) int {
-		vm.limitLength(L, length(L), function)
+// limited has a function that makes texts refuse to make too long ones.
+func (vm *VM) limited(name string, original lua.LValue, length func(L *lua.LState) int) *lua.LFunction {
+	return vm.Function(func(vm *VM, L *lua.LState) int {
+		vm.limitLength(L, length(L), name)
 		n := L.GetTop()
 		L.Insert(original, 1)
 		L.Call(n, lua.MultRet)
 		return L.GetTop()
-	}))
+	})
 }
 
 // repeated gives how long string.rep's text will be, the limit of a number where

@@ -21,12 +21,14 @@ func (vm *VM) setGlobal(name string, fn func(*VM, *lua.LState) int) {
 	vm.L.SetGlobal(name, vm.Function(fn))
 }
 
-// libraries lists Lua's own libraries in the order they open.
-var libraries = [...]struct {
+type libraryRow struct {
 	set  library
 	name string
 	open lua.LGFunction
-}{
+}
+
+// libraries lists Lua's own libraries in the order they open.
+var libraries = [...]libraryRow{
 	{libPackage, "package", lua.OpenPackage},
 	{libString, "string", lua.OpenString},
 	{libTable, "table", lua.OpenTable},
@@ -51,6 +53,10 @@ func (vm *VM) open(set library) {
 			continue
 		}
 		vm.opened |= lib.set
+		if lib.set&libParted != 0 {
+			vm.openWhole(lib.set)
+			continue
+		}
 		L := vm.L
 		L.Push(L.NewFunction(lib.open))
 		L.Push(lua.LString(lib.name))
@@ -58,29 +64,15 @@ func (vm *VM) open(set library) {
 		table, _ := L.Get(-1).(*lua.LTable)
 		L.Pop(1)
 		switch lib.set {
-		case libString:
-			vm.mendString(table)
-		case libTable:
-			vm.mendLengths(table, "table.concat", joined)
-		case libMath:
-			vm.mendMath(table)
 		case libPackage:
 			vm.mendPackage(table)
-		case libOS:
-			vm.mendOS(table)
 		case libIO:
 			vm.mendIO(table)
 		}
 	}
 }
 
-// mendOS makes os.exit end this call only, and os.execute give a program
-// neither the dialog nor the audio, and end it with the call.
-func (vm *VM) mendOS(os *lua.LTable) {
-	os.RawSetString("exit", vm.Function(osExit))
-	os.RawSetString("execute", vm.Function(osExecute))
-}
-
+// osExit is os.exit, which ends this call only.
 func osExit(vm *VM, L *lua.LState) int {
 	code := 0
 	switch value := L.Get(1).(type) {
@@ -95,6 +87,8 @@ func osExit(vm *VM, L *lua.LState) int {
 	return 0
 }
 
+// osExecute is os.execute, which gives a program neither the dialog nor the audio,
+// and ends it with the call.
 func osExecute(vm *VM, L *lua.LState) int {
 	command := L.OptString(1, "")
 	if command == "" {
@@ -164,6 +158,7 @@ func loadModule(vm *VM, L *lua.LState) int {
 			tried = append(tried, file)
 		default:
 			vm.open(chunk.needs)
+			vm.openMembers(chunk.members)
 			vm.files = append(vm.files, chunk.name)
 			L.Push(L.NewFunctionFromProto(chunk.proto))
 			return 1

@@ -9,9 +9,8 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// stringMeta is the metatable of strings in VMs whose script names neither the
-// string library nor what leads to the metatable: indexing a string opens that
-// library, and arithmetic takes digits as decimal, as Lua does. The VM's own would
+// stringMeta is the metatable of strings in VMs whose script names nothing
+// that leads to it: indexing a string gives the library's functions, and arithmetic takes digits as decimal, as Lua does. The VM's own would
 // read "0042" as octal, and digits are what callers send. Nothing changes it, so
 // all VMs share it.
 var stringMeta = sync.OnceValue(func() *lua.LTable {
@@ -22,25 +21,34 @@ var stringMeta = sync.OnceValue(func() *lua.LTable {
 	return meta
 })
 
-// mendString keeps arithmetic decimal, and string.format's numbers, when the
-// string library has put its own metatable in place.
-func (vm *VM) mendString(table *lua.LTable) {
-	if meta, ok := vm.L.GetMetatable(lua.LString("")).(*lua.LTable); ok {
-		addArithmetic(vm.L, meta)
+// mendedString gives a function of the string library as goagi has it: those that
+// match patterns end with the call, however long a match takes, and cost what
+// their text is long.
+func (vm *VM) mendedString(name string, original lua.LValue) lua.LValue {
+	switch name {
+	case "find":
+		return vm.Function(func(vm *VM, L *lua.LState) int { return vm.search(L, true) })
+	case "match":
+		return vm.Function(func(vm *VM, L *lua.LState) int { return vm.search(L, false) })
+	case "gmatch", "gfind":
+		return vm.Function(gmatch)
+	case "gsub":
+		return vm.Function(gsub)
+	case "rep":
+		return vm.limited("string.rep", original, repeated)
+	case "format":
+		return vm.Function(func(vm *VM, L *lua.LState) int {
+			convertFormatted(L)
+			n := L.GetTop()
+			L.Insert(original, 1)
+			L.Call(n, 1)
+			if text, ok := L.Get(-1).(lua.LString); ok {
+				vm.limitLength(L, len(text), "string.format")
+			}
+			return 1
+		})
 	}
-	vm.mendPatterns(table)
-	vm.mendLengths(table, "string.rep", repeated)
-	format := table.RawGetString("format")
-	table.RawSetString("format", vm.Function(func(vm *VM, L *lua.LState) int {
-		convertFormatted(L)
-		n := L.GetTop()
-		L.Insert(format, 1)
-		L.Call(n, 1)
-		if text, ok := L.Get(-1).(lua.LString); ok {
-			vm.limitLength(L, len(text), "string.format")
-		}
-		return 1
-	}))
+	return original
 }
 
 // toNumber is tonumber that takes what arithmetic takes: the VM's own refuses
@@ -62,41 +70,29 @@ func (vm *VM) toNumber(original lua.LValue) *lua.LFunction {
 	})
 }
 
-// mendMath has each function take digits as decimal.
-func (vm *VM) mendMath(table *lua.LTable) {
-	var names []string
-	table.ForEach(func(key, value lua.LValue) {
-		if value.Type() == lua.LTFunction {
-			names = append(names, key.String())
-		}
-	})
-	for _, name := range names {
-		original := table.RawGetString(name)
-		table.RawSetString(name, vm.Function(func(_ *VM, L *lua.LState) int {
-			n := L.GetTop()
-			for i := 1; i <= n; i++ {
-				if number, ok := decimal(L.Get(i)); ok {
-					L.Replace(i, number)
-				}
+// decimalArguments has a function take digits as decimal.
+func (vm *VM) decimalArguments(original lua.LValue) *lua.LFunction {
+	return vm.Function(func(_ *VM, L *lua.LState) int {
+		n := L.GetTop()
+		for i := 1; i <= n; i++ {
+			if number, ok := decimal(L.Get(i)); ok {
+				L.Replace(i, number)
 			}
-			L.Insert(original, 1)
-			L.Call(n, lua.MultRet)
-			return L.GetTop()
-		}))
-	}
+		}
+		L.Insert(original, 1)
+		L.Call(n, lua.MultRet)
+		return L.GetTop()
+	})
 }
 
-// indexString opens the string library, which puts its own metatable in place.
+// indexString gives the function of the string library that a method names.
 func indexString(L *lua.LState) int {
 	vm, _ := L.Context().Value(running{}).(*VM)
-	vm.open(libString)
-	if meta, ok := L.GetMetatable(lua.LString("")).(*lua.LTable); ok {
-		if table, ok := meta.RawGetString("__index").(*lua.LTable); ok {
-			L.Push(L.GetTable(table, L.Get(2)))
-			return 1
-		}
+	if name, ok := L.Get(2).(lua.LString); ok {
+		L.Push(vm.openMember(member{libString, string(name)}))
+	} else {
+		L.Push(lua.LNil)
 	}
-	L.Push(lua.LNil)
 	return 1
 }
 

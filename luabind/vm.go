@@ -62,6 +62,7 @@ type VM struct {
 	out  output
 
 	opened   library
+	parts    map[library]*lua.LTable // the tables of libraries of which some or all is open
 	onHangup []*lua.LFunction
 	agiTable *lua.LTable
 	fatal    error   // an Exit or a *Panic, which no pcall may hide
@@ -117,6 +118,7 @@ func (vm *VM) Close() {
 // [Exit] for os.exit, or a [*Panic].
 func (vm *VM) Run(ctx context.Context, chunk *Chunk) error {
 	vm.open(chunk.needs)
+	vm.openMembers(chunk.members)
 	vm.files = append(vm.files, chunk.name)
 	args := make([]lua.LValue, len(vm.host.Args))
 	for i, arg := range vm.host.Args {

@@ -79,9 +79,52 @@ func TestLibrariesOpenByName(t *testing.T) {
 		`assert(getfenv()["ma" .. "th"].pi > 3)`, `assert(getmetatable("").__index.len("ab") == 2)`,
 		`local function deep() return function() return ("%d"):format(7) end end assert(deep()() == "7")`,
 		`module("m", package.seeall) assert(string.len("x") == 1)`,
+		`assert(require("string").len("x") == 1)`, `assert(package.loaded.table.concat({1, 2}) == "12")`,
 	} {
 		if _, err := newFixture(t).run(t, source); err != nil {
 			t.Errorf("%s: %v", source, err)
+		}
+	}
+}
+
+// A script that names single functions of a library has these; one that may use the
+// library in any other way has all of it.
+func TestLibrariesOpenInParts(t *testing.T) {
+	const count = ` local n = 0 for _ in pairs(%s) do n = n + 1 end print(n)`
+	for _, row := range []struct{ source, printed string }{
+		{`local up = string.upper print(up("x"), ("y"):rep(2), pcall(function() return string.nothing() end))`,
+			"X\tyy\tfalse\tt.lua:1: attempt to call a non-function object"},
+		{`local s = string local up = s.upper` + strings.ReplaceAll(count, "%s", "s"), "23"},
+		{`local t = string.len and table` + strings.ReplaceAll(count, "%s", "t"), "6"},
+		{`local len = ("x"):len() local s = {string}` + strings.ReplaceAll(count, "%s", "s[1]"), "23"},
+		{`math.mine = 5 print(math.mine, math.floor(1.5), math["ce" .. "il"](1.5))`, "5\t1\t2"},
+		{`os.date = function() return "mine" end print(os.date())`, "mine"},
+		{`local function f(s) return s.upper("x") end print(f(string))`, "X"},
+		{`string = {upper = 1} print(string.upper, string.lower)`, "1\tnil"},
+		{`tostring = nil print(tostring)`, "nil"},
+		{`for i, name in ipairs({"rep", "len"}) do print(type(string[name])) end`, "function|function"},
+		{`print(getmetatable("").__index == string, 1 + "0042")`, "true\t43"},
+		{`debug.setmetatable("", {__index = function() return "mine" end}) print(("x").upper)`, "mine"},
+	} {
+		printed, err := newFixture(t).run(t, row.source)
+		if err != nil || printed != row.printed {
+			t.Errorf("%s: printed %q, %v, want %q", row.source, printed, err, row.printed)
+		}
+	}
+	f := newFixture(t)
+	if _, err := f.run(t, `assert(string.upper(("x"):rep(2)) == "XX" and type(1) ~= "string")`); err != nil || f.vm.opened&libString != 0 {
+		t.Errorf("opened %b, %v", f.vm.opened, err)
+	}
+}
+
+// What a script does to a function or to the strings' metatable stays in its call.
+func TestNothingOfAnotherCall(t *testing.T) {
+	for range 2 {
+		printed, err := newFixture(t).run(t, `print(x, ("").mine, (""):rep(0).mine, debug.getfenv(ipairs).x)
+			x = 1 getmetatable("").__index.mine = 1 debug.setfenv(ipairs, {x = 1}) debug.setupvalue(pairs, 1, 1)
+			for _ in pairs({}) do end`)
+		if printed != "nil\tnil\tnil\tnil" {
+			t.Errorf("printed %q, %v", printed, err)
 		}
 	}
 }
