@@ -256,7 +256,11 @@ func (s *server) record(r *request, t *timed, result call.Result, took time.Dura
 		s.metrics.count("goagi_script_errors_total", 1, "script", r.label)
 		record = append(record, details(result.Err)...)
 	}
-	r.log.Log(context.Background(), level, "call", record...)
+	if r.log.Enabled(context.Background(), level) {
+		line := slog.NewRecord(time.Now(), level, "call", 0) // nobody asks for the place in the source, which costs
+		line.Add(record...)
+		_ = r.log.Handler().Handle(context.Background(), line)
+	}
 }
 
 // request is what one call asked for.
