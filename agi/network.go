@@ -79,3 +79,21 @@ func (s *Stream) blockOf(lines []string) []string {
 	}
 	return lines[:end-1]
 }
+
+// Last sends the last command of the dialog, behind which it is closed. Over a
+// network it does not wait for the reply, which the reader drops; a process would
+// be gone when Asterisk writes that.
+func (s *Stream) Last(c Command) error {
+	if !s.network {
+		_, err := s.RoundTrip(c)
+		return err
+	}
+	line, err := appendLine(s.line[:0], c, s.limit)
+	if err != nil {
+		return err
+	}
+	if err := s.state(); err != nil {
+		return err
+	}
+	return s.send(line)
+}

@@ -178,24 +178,6 @@ func (s *Stream) RoundTrip(c Command) (Reply, error) {
 	return s.exchange(&exchange{command: c}, line)
 }
 
-// Last sends the last command of the dialog, behind which it is closed. Over a
-// network it does not wait for the reply, which the reader drops; a process would
-// be gone when Asterisk writes that.
-func (s *Stream) Last(c Command) error {
-	if !s.network {
-		_, err := s.RoundTrip(c)
-		return err
-	}
-	line, err := appendLine(s.line[:0], c, s.limit)
-	if err != nil {
-		return err
-	}
-	if err := s.state(); err != nil {
-		return err
-	}
-	return s.send(line)
-}
-
 // exchange sends one line and waits for what x asks for.
 func (s *Stream) exchange(x *exchange, line []byte) (Reply, error) {
 	if s.watching {
