@@ -35,7 +35,7 @@ func TestMetrics(t *testing.T) {
 		"goagi_command_duration_seconds_bucket{command=\"ANSWER\",le=\"0.0005\"} 1\n",
 		"goagi_command_duration_seconds_bucket{command=\"ANSWER\",le=\"1800\"} 1\ngoagi_command_duration_seconds_bucket{command=\"ANSWER\",le=\"+Inf\"} 2\n",
 		"goagi_command_duration_seconds_sum{command=\"ANSWER\"} 3600.0005\n",
-		"goagi_calls_in_progress 1\n", "goagi_scripts_stuck 1\n",
+		"goagi_calls_in_progress 1\n", "goagi_scripts_stuck 1\n", "# TYPE go_goroutines gauge\ngo_goroutines ",
 	} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("the metrics lack %q:\n%s", want, b.String())
