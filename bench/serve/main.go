@@ -74,13 +74,19 @@ func run(program, also, atOnce string, rounds int, length time.Duration, idle, s
 	if err != nil {
 		return err
 	}
-	defer goagi.stop()
 	if soaks > 0 {
+		defer goagi.stop()
 		return soak(goagi, soaks)
 	}
-	if err := wait(goagi, idle); err != nil { // first, while the server has no garbage to use again
+	err = wait(goagi, idle)
+	goagi.stop() // so many calls leave a heap that the next ones would be measured in
+	if err != nil {
 		return err
 	}
+	if goagi, err = startGoagi(program, scripts); err != nil {
+		return err
+	}
+	defer goagi.stop()
 	rows := []*row{
 		{name: "floor", server: smallest, script: "call.lua"},
 		{name: "goagi, six commands", server: goagi, script: "call.lua"},
