@@ -132,8 +132,6 @@ func (f *flow) write(p []byte) (int, error) {
 			err = os.ErrClosed
 		case f.noReader:
 			err = syscall.EPIPE
-		case past(f.writeBy):
-			err = os.ErrDeadlineExceeded
 		}
 		if err == nil {
 			fits := min(len(p)-n, pipeRoom-len(f.buf))
@@ -143,6 +141,11 @@ func (f *flow) write(p []byte) (int, error) {
 			f.buf = append(f.buf, p[n:n+fits]...)
 			if n += fits; fits > 0 {
 				f.wake()
+			}
+			// What fits is written, however late it is: Asterisk tries before it
+			// looks at its watch (utils.c: ast_carefulwrite).
+			if n < len(p) && past(f.writeBy) {
+				err = os.ErrDeadlineExceeded
 			}
 		}
 		changed, by := f.changed, f.writeBy

@@ -62,12 +62,10 @@ func TestPipeRoom(t *testing.T) {
 		if n, err := a.Write(make([]byte, 4096)); n != 0 || err == nil {
 			t.Errorf("write %d %v", n, err)
 		}
-		if n, err := a.Write(make([]byte, 4097)); n != 0 || err == nil {
+		// A writer that is late by itself still writes what there is room for: a busy
+		// machine would lose the environment of a call.
+		if n, err := a.Write(make([]byte, 4097)); n != 98 || !errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Errorf("write after the deadline: %d %v", n, err)
-		}
-		a.SetWriteDeadline(time.Now().Add(time.Second))
-		if n, err := a.Write(make([]byte, 4097)); n != 98 || err == nil {
-			t.Errorf("write %d %v", n, err)
 		}
 		a.SetWriteDeadline(time.Time{})
 		time.AfterFunc(time.Second, func() { b.Close() })
