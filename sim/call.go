@@ -83,6 +83,12 @@ type Call struct {
 	Signal func()
 	// Hear is told all that the caller hears and that happens, in order.
 	Hear func(Event)
+	// Plays is told from Run's goroutine when a sound begins or goes on: how far
+	// into it, and how long it is in all. A length of 0 is its end before its time.
+	Plays func(at, length time.Duration)
+	// Wire is told from Run's goroutine each line of the dialog: '>' for one from
+	// the program, '<' for one to it, which comes after all that its command did.
+	Wire func(mark byte, line string)
 	// Patient makes the caller press a key only while a command takes it, so
 	// that none is lost, and hang up by Press only once the call is answered: for
 	// keys that are known before the call.
@@ -94,9 +100,11 @@ type Call struct {
 	mu       sync.Mutex
 	keys     []byte        // pressed and not yet played
 	gone     bool          // the channel has hung up
+	skip     bool          // what plays is to end now
 	speaking time.Time     // the caller speaks until then
 	autoHang time.Time     // SET AUTOHANGUP: the channel hangs up then
 	playing  time.Time     // the caller hears a prompt until then; Run's goroutine only
+	passed   time.Duration // what has been skipped of sounds; Run's goroutine only
 	heard    bool          // the frame that Voice fills goes to Audio; Run's goroutine only
 	stir     chan struct{} // holds one: one of these has changed
 }
@@ -177,6 +185,20 @@ func (c *Call) Speak(d time.Duration) {
 	c.mu.Unlock()
 	ring(c.bell())
 }
+
+// Skip ends what plays at the moment, a sound file or what SAY says, as if its
+// time had passed; where nothing plays it does nothing. It is no telephone that
+// can do this, but a person in a hurry. From any goroutine.
+func (c *Call) Skip() {
+	c.mu.Lock()
+	c.skip = true
+	c.mu.Unlock()
+	ring(c.bell())
+}
+
+// Skipped gives how long all that Skip has ended would have played on. For the
+// functions of the call.
+func (c *Call) Skipped() time.Duration { return c.passed }
 
 // Playing tells whether the caller hears a prompt at the moment: a sound file, or
 // what SAY says. For the functions of the call, as Voice.

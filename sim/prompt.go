@@ -9,10 +9,47 @@ import (
 // play sounds for a while from an offset; open as in wait. at is how far it
 // came, the offset included.
 func (s *session) play(length, offset time.Duration, keys string, open bool) (why wake, key byte, at time.Duration) {
-	begin := time.Now()
-	s.c.playing = begin.Add(length - offset)
+	begin, passed := time.Now(), s.c.passed
+	s.plays(offset, length)
 	why, key = s.wait(max(0, length-offset), keys, open)
-	return why, key, min(length, offset+time.Since(begin))
+	return why, key, min(length, offset+time.Since(begin)+s.c.passed-passed)
+}
+
+// plays says that the caller hears a sound from now on, from an offset.
+func (s *session) plays(offset, length time.Duration) {
+	c := s.c
+	c.playing = time.Now().Add(length - offset)
+	c.mu.Lock()
+	c.skip = false // it was for what came before
+	c.mu.Unlock()
+	if c.Plays != nil && length > 0 {
+		c.Plays(offset, length)
+	}
+}
+
+// stops ends what plays, before its time, and gives what was left of it.
+func (s *session) stops() time.Duration {
+	left := max(0, time.Until(s.c.playing))
+	s.c.playing = time.Time{}
+	if left > 0 && s.c.Plays != nil {
+		s.c.Plays(0, 0)
+	}
+	return left
+}
+
+// skips ends what plays where Skip has asked for that, and gives what was left
+// of it.
+func (s *session) skips() time.Duration {
+	s.c.mu.Lock()
+	asked := s.c.skip
+	s.c.skip = false
+	s.c.mu.Unlock()
+	if !asked {
+		return 0
+	}
+	left := s.stops()
+	s.c.passed += left
+	return left
 }
 
 // prompt plays a sound file. ok is false where it is missing.

@@ -157,6 +157,7 @@ const (
 
 // obey answers one command line (res_agi.c: agi_handle_command).
 func (s *session) obey(line string) error {
+	s.wire('>', line)
 	argv, overrun := Words(line)
 	if overrun {
 		return ErrOverrun
@@ -207,6 +208,7 @@ func (s *session) result(n int) outcome {
 }
 
 func (s *session) write(text string) {
+	s.wire('<', text)
 	s.grease.pieces([]byte(text), func(p []byte) {
 		if d, ok := s.rw.(interface{ SetWriteDeadline(time.Time) error }); ok {
 			d.SetWriteDeadline(time.Now().Add(writePatience))
@@ -214,6 +216,16 @@ func (s *session) write(text string) {
 		// Asterisk logs a failed write and goes on.
 		s.rw.Write(p)
 	})
+}
+
+// wire tells of lines of the dialog.
+func (s *session) wire(mark byte, text string) {
+	if s.c.Wire == nil {
+		return
+	}
+	for line := range strings.SplitSeq(strings.TrimRight(text, "\n"), "\n") {
+		s.c.Wire(mark, line)
+	}
 }
 
 // lost tells of the hangup, once.
@@ -226,11 +238,11 @@ func (s *session) lost() {
 
 // hear tells the caller's ear.
 func (s *session) hear(e Event) {
-	if e.sounds() {
-		s.c.playing = time.Now().Add(e.Length)
-	}
 	if s.c.Hear != nil {
 		e.At = time.Since(s.begin)
 		s.c.Hear(e)
+	}
+	if e.sounds() {
+		s.plays(0, e.Length)
 	}
 }

@@ -28,7 +28,7 @@ const (
 func (s *session) wait(d time.Duration, keys string, open bool) (why wake, by byte) {
 	defer func() {
 		if why != timeUp {
-			s.c.playing = time.Time{} // what plays stops
+			s.stops()
 		}
 	}()
 	var until time.Time
@@ -36,6 +36,9 @@ func (s *session) wait(d time.Duration, keys string, open bool) (why wake, by by
 		until = time.Now().Add(d)
 	}
 	for {
+		if left := s.skips(); d >= 0 {
+			until = until.Add(-left)
+		}
 		next, key, gone := s.hand(until, keys)
 		next = earlier(next, s.audio.hear(!open || gone))
 		switch {
