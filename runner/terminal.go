@@ -1,6 +1,10 @@
 package runner
 
-import "golang.org/x/sys/unix"
+import (
+	"os"
+
+	"golang.org/x/sys/unix"
+)
 
 // isTerminal reports whether a file descriptor is a terminal.
 func isTerminal(fd int) bool {
@@ -22,4 +26,59 @@ func immediateKeys(fd int) (restore func()) {
 		return func() {}
 	}
 	return func() { _ = unix.IoctlSetTermios(fd, unix.TCSETS, before) }
+}
+
+// What a terminal is told: to give the whole of itself to the program, without a
+// cursor, and to take that back. It keeps what stood there before.
+const (
+	wholeScreen = "\x1b[?1049h\x1b[?25l\x1b[2J"
+	shellAgain  = "\x1b[0m\x1b[?25h\x1b[?1049l"
+)
+
+// terminal is the terminal on fds 0 and 1. Its methods are for one goroutine at a
+// time.
+type terminal struct {
+	restore func() // nil while the terminal is the shell's
+	watch   *watch
+}
+
+// take takes the terminal, for good or after leave.
+func (t *terminal) take() {
+	if t.restore != nil {
+		return
+	}
+	if t.watch == nil {
+		t.watch = startWatch()
+	}
+	t.restore = immediateKeys(0)
+	t.write(wholeScreen)
+}
+
+// leave gives the terminal back as it was.
+func (t *terminal) leave() {
+	if t.restore == nil {
+		return
+	}
+	t.write(shellAgain)
+	t.restore()
+	t.restore = nil
+}
+
+// close is leave for good.
+func (t *terminal) close() {
+	t.leave()
+	t.watch.close()
+	t.watch = nil
+}
+
+// write writes to the terminal. What it does not take is lost: it has gone.
+func (t *terminal) write(text string) { _, _ = os.Stdout.WriteString(text) }
+
+// size gives the terminal's columns and rows.
+func (t *terminal) size() (width, height int) {
+	size, err := unix.IoctlGetWinsize(1, unix.TIOCGWINSZ)
+	if err != nil || size.Col == 0 || size.Row == 0 {
+		return 80, 24
+	}
+	return int(size.Col), int(size.Row)
 }

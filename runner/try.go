@@ -1,25 +1,17 @@
 package runner
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"os"
-	"os/signal"
-	"slices"
-	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/spf13/pflag"
 
-	"goagi/agi"
-	"goagi/call"
-	"goagi/luabind"
 	"goagi/sim"
+	"goagi/spec"
 )
 
 // tryFlags are those that only try has.
@@ -28,90 +20,147 @@ var tryFlags = [...]struct{ name, value, usage string }{
 	{"audio", "FILE.wav", "what the caller says, over EAGI, once the call is answered and no prompt plays; may be repeated"},
 	{"say", "TEXT", "the same, spoken by espeak-ng; --audio and --say are said in their order"},
 	{"audio-after", "SECONDS", "how long the caller listens before each (0.5); 0: over the prompt, too"},
+	{"as", "NAME=VALUE", "what Asterisk says of the call, as in --as callerid=5551234,extension=200; may be repeated"},
+	{"env", "NAME=VALUE", "any line of the environment that Asterisk sends, as in --env rdnis=5550000; may be repeated"},
 	{"var", "NAME=VALUE", "a channel variable that the dialplan has set; may be repeated"},
-	{"as", "NAME=VALUE", "what Asterisk says of the call, as in --as callerid=5551234; may be repeated"},
+	{"db", "FAMILY/KEY=VALUE", "what is in Asterisk's database; may be repeated"},
+	{"sounds", "DIR", "Asterisk's sound files: prompts last as long as they do, and one that is not there is missing"},
+	{"fast", "", "waits take no time: for --keys, or a caller who presses none"},
+	{"record", "FILE_spec.lua", "write the call as a call spec, for goagi test"},
+	{"seed", "N", "have the simulated Asterisk surprise the script as a later version may"},
+}
+
+// tryAsked is what the flags say that only try has.
+type tryAsked struct {
+	keys               string
+	as, env, vars, db  []string
+	folder, record     string
+	fast               bool
+	seed               uint64
+	speaks             func() (*voice, error)
+	voice              *voice      // nil: the caller says nothing
+	sounds             *soundFiles // nil: prompts are not looked for
+	words              []string    // the script and its arguments
+	script             located
+	set                *settings
+	logger             *slog.Logger
+	screen, typesThere bool // stdin and stdout are a terminal; stdin is
 }
 
 // runTry places a call to a script from the terminal, with a simulated
 // Asterisk on the far side of the wire.
 func runTry(args []string) int {
-	var asked tryAsked
-	set, words, err := readCommand(args, func(_ *settings, flags *pflag.FlagSet) {
-		asked = tryAsked{}
-		flags.StringVar(&asked.keys, "keys", "", "")
-		flags.StringArrayVar(&asked.as, "as", nil, "")
-		flags.StringArrayVar(&asked.vars, "var", nil, "")
-		asked.voice = voiceFlags(flags)
-	})
+	if len(args) == 1 && args[0] == watchWord {
+		return watchTerminal()
+	}
+	asked, err := readTry(args)
 	switch {
 	case errors.Is(err, pflag.ErrHelp):
 		printHelp(os.Stdout)
 		return exitDone
-	case err == nil && len(words) == 0:
+	case err != nil:
+		return fail(err)
+	}
+	if asked.screen {
+		return tryOnScreen(asked)
+	}
+	if asked.logger, err = openTryLog(asked.set); err != nil {
+		return fail(err)
+	}
+	if asked.fast {
+		return tryInstantly(asked)
+	}
+	return tryInLines(asked)
+}
+
+// readTry reads the command line of try.
+func readTry(args []string) (*tryAsked, error) {
+	var asked *tryAsked
+	set, words, err := readCommand(args, func(_ *settings, flags *pflag.FlagSet) {
+		asked = new(tryAsked)
+		flags.StringVar(&asked.keys, "keys", "", "")
+		flags.StringArrayVar(&asked.as, "as", nil, "")
+		flags.StringArrayVar(&asked.env, "env", nil, "")
+		flags.StringArrayVar(&asked.vars, "var", nil, "")
+		flags.StringArrayVar(&asked.db, "db", nil, "")
+		flags.StringVar(&asked.folder, "sounds", "", "")
+		flags.StringVar(&asked.record, "record", "", "")
+		flags.BoolVar(&asked.fast, "fast", false, "")
+		flags.Uint64Var(&asked.seed, "seed", 0, "")
+		asked.speaks = voiceFlags(flags)
+	})
+	if err == nil && len(words) == 0 {
 		err = &usageError{"no script named", "goagi try SCRIPT [ARG...], as in goagi try scripts/hello.lua"}
 	}
-	if bad := strings.Trim(asked.keys, "0123456789*#ABCDabcdwh"); err == nil && bad != "" {
-		err = &usageError{fmt.Sprintf("--keys: %q are no keys of a telephone", bad), "a telephone has 0 to 9, *, # and A to D; w waits, h hangs up"}
-	}
 	if err != nil {
-		return fail(err)
+		return nil, err
 	}
-	voice, err := asked.voice()
-	if err != nil {
-		return fail(err)
+	asked.set, asked.words, asked.script = set, words, locateHere(set, words[0])
+	asked.typesThere = isTerminal(0)
+	asked.screen = asked.typesThere && isTerminal(1) && !asked.fast && os.Getenv("TERM") != "dumb" && os.Getenv("TERM") != ""
+	return asked, asked.check()
+}
+
+// check looks for what is wrong with the flags, and reads the files that they
+// name.
+func (a *tryAsked) check() (err error) {
+	if bad := strings.Trim(a.keys, "0123456789*#ABCDabcdwh"); bad != "" {
+		return &usageError{fmt.Sprintf("--keys: %q are no keys of a telephone", bad), "a telephone has 0 to 9, *, # and A to D; w waits, h hangs up"}
 	}
-	logger, err := openLog(set)
-	if err != nil {
-		return fail(err)
+	if a.voice, err = a.speaks(); err != nil {
+		return err
 	}
-	if set.logFile == "" {
-		logger = slog.New(onScreen{logger.Handler()})
+	if err := a.checkRecord(); err != nil {
+		return err
 	}
-	asterisk, program := sim.Pipe()
-	in, out, err := traced(set, program, program)
-	if err != nil {
-		return fail(err)
+	if a.sounds, err = findSounds(a.folder, a.screen); err != nil {
+		return err
 	}
-	stream := agi.NewStream(in, out, program.Close)
-	exited := make(chan int, 1)
-	screen := &screen{w: os.Stdout}
-	caller := &sim.Call{
-		Script: words[0], Args: words[1:],
-		Signal: stream.HangUp,
-		Hear:   screen.show,
-		Exit:   func() int { return <-exited },
-	}
-	for _, pair := range asked.as {
-		if err := describe(caller, pair); err != nil {
-			return fail(err)
+	_, err = a.call()
+	return err
+}
+
+// call makes the simulator's side of the call that the flags ask for.
+func (a *tryAsked) call() (*sim.Call, error) {
+	c := &sim.Call{Script: a.words[0], Args: a.words[1:], Grease: a.seed, Vars: make(map[string]string), DB: make(map[string]string)}
+	for _, list := range a.as {
+		for _, pair := range pairs(list) {
+			if err := describe(c, pair); err != nil {
+				return nil, err
+			}
 		}
 	}
-	caller.Vars = make(map[string]string)
-	for _, pair := range asked.vars {
+	for _, pair := range a.env {
+		name, value, ok := strings.Cut(pair, "=")
+		name = strings.TrimPrefix(name, "agi_")
+		if !ok || name == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789_") != "" || strings.ContainsAny(value, "\r\n") {
+			return nil, &usageError{"--env " + pair + ": want NAME=VALUE", "the script reads it as agi.env.NAME"}
+		}
+		c.Env = append(c.Env, [2]string{"agi_" + name, value})
+	}
+	for _, pair := range a.vars {
 		name, value, ok := strings.Cut(pair, "=")
 		if !ok || name == "" {
-			return fail(&usageError{"--var " + pair + ": want NAME=VALUE", ""})
+			return nil, &usageError{"--var " + pair + ": want NAME=VALUE", ""}
 		}
-		caller.Vars[name] = value
+		c.Vars[name] = value
 	}
-	if voice != nil {
-		voice.join(caller, screen.show)
+	for _, pair := range a.db {
+		name, value, ok := strings.Cut(pair, "=")
+		if family, key, inside := strings.Cut(name, "/"); !ok || !inside || family == "" || key == "" {
+			return nil, &usageError{"--db " + pair + ": want FAMILY/KEY=VALUE", ""}
+		}
+		c.DB[name] = value
 	}
-	return place(set, words, caller, asked.keys, voice, logger, stream, asterisk, exited, screen)
+	return c, nil
 }
 
-// tryAsked is what the flags say that only try has.
-type tryAsked struct {
-	keys  string
-	as    []string
-	vars  []string
-	voice func() (*voice, error)
-}
-
-// describe sets what --as says of a call.
-func describe(c *sim.Call, pair string) error {
-	name, value, ok := strings.Cut(pair, "=")
-	fields := [...]struct {
+// describedBy are the names that --as knows, and where they go.
+func describedBy(c *sim.Call) [10]struct {
+	name string
+	at   *string
+} {
+	return [...]struct {
 		name string
 		at   *string
 	}{
@@ -119,6 +168,31 @@ func describe(c *sim.Call, pair string) error {
 		{"channel", &c.Channel}, {"context", &c.Context}, {"dnid", &c.DNID}, {"extension", &c.Extension},
 		{"language", &c.Language}, {"priority", &c.Priority}, {"uniqueid", &c.UniqueID},
 	}
+}
+
+// pairs parts NAME=VALUE,NAME=VALUE at the commas before a name that --as knows:
+// other commas belong to a value, as in calleridname=Doe, Ann.
+func pairs(list string) []string {
+	var all []string
+	for part := range strings.SplitSeq(list, ",") {
+		name, _, ok := strings.Cut(part, "=")
+		known := false
+		for _, field := range describedBy(new(sim.Call)) {
+			known = known || ok && field.name == name
+		}
+		if len(all) == 0 || known {
+			all = append(all, part)
+		} else {
+			all[len(all)-1] += "," + part
+		}
+	}
+	return all
+}
+
+// describe sets what --as says of a call.
+func describe(c *sim.Call, pair string) error {
+	name, value, ok := strings.Cut(pair, "=")
+	fields := describedBy(c)
 	names := make([]string, 0, len(fields))
 	for _, f := range fields {
 		if ok && f.name == name {
@@ -128,180 +202,59 @@ func describe(c *sim.Call, pair string) error {
 		}
 		names = append(names, f.name)
 	}
-	return &usageError{"--as " + pair + ": want NAME=VALUE, where NAME is one of " + strings.Join(names, ", "), ""}
+	return &usageError{"--as " + pair + ": want NAME=VALUE, where NAME is one of " + strings.Join(names, ", "), "--env NAME=VALUE sets any line"}
 }
 
-// place runs the call: the simulated Asterisk and the caller's hands in
-// goroutines of their own, the script here.
-func place(set *settings, words []string, caller *sim.Call, keys string, voice *voice, logger *slog.Logger,
-	stream *agi.Stream, asterisk *sim.End, exited chan<- int, screen *screen) int {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
-	defer stop()
-	interrupts := make(chan os.Signal, 1)
-	signal.Notify(interrupts, os.Interrupt)
-	defer signal.Stop(interrupts)
-	over := make(chan struct{})
-	defer close(over)
-	terminal := isTerminal(0)
-	restore := func() {}
-	if terminal {
-		restore = immediateKeys(0)
-		defer restore()
+// openTryLog opens the log, which goes to the terminal unless it has a file.
+func openTryLog(set *settings) (*slog.Logger, error) {
+	logger, err := openLog(set)
+	if err == nil && set.logFile == "" {
+		logger = slog.New(onScreen{logger.Handler()})
 	}
+	return logger, err
+}
+
+// fastPatience is how long a caller without keys stays in a call whose waits
+// take no time.
+const fastPatience = time.Hour
+
+// tryInstantly places the call where waits take no time. What it prints is as
+// in lines; nothing of it is read from stdin.
+func tryInstantly(asked *tryAsked) int {
+	// The bubble of time may outlast the call: a connection that the script has
+	// left open holds it. The process does not wait for it.
+	ended := make(chan int, 1)
+	now, shown := time.Now().Round(0), &lines{os.Stdout}
 	go func() {
-		select {
-		case <-interrupts:
-			restore()
-			signal.Stop(interrupts) // a second one ends the program
-			complain("hint", fmt.Sprintf("hung up; the script has %v to clean up, Ctrl-C again ends it now", set.grace))
-			caller.Hangup()
-		case <-over:
+		err := spec.Instantly(func() {
+			time.Sleep(time.Until(now)) // the clock says what it says outside
+			ended <- placeInstantly(asked, shown)
+		})
+		if err != nil {
+			complain("error", err.Error())
+			ended <- exitFailed
 		}
 	}()
-
-	screen.begin(words, terminal)
-	// Keys that a person types are pressed when they are typed; those that a
-	// command line or a pipe brings are meant for the prompts to come.
-	caller.Patient = keys != "" || !terminal
-	caller.Press(keys)
-	// The read of stdin ends with the process: nothing can end it sooner.
-	go pressFrom(os.Stdin, caller)
-
-	ended := make(chan sim.Result, 1)
-	go func() { ended <- caller.Run(ctx, asterisk) }()
-	placed := newCall(set, locateHere(set, words[0]), words[1:], stream, logger)
-	if voice != nil {
-		placed.Audio = func() (io.ReadCloser, error) { return voice.audio, nil }
-	}
-	result := call.Run(ctx, placed)
-	stream.Close()
-	code := finish(set, logger, result)
-	exited <- code
-	// An application may go on after the hangup, as in Asterisk: Echo does.
-	defer time.AfterFunc(time.Second, stop).Stop()
-	screen.end(result, <-ended, caller.Vars)
-	if errors.Is(result.Err, agi.ErrUnknown) {
-		complain("hint", "try knows the applications that call flows use most; Asterisk may have this one all the same")
-	}
-	if line := voice.unsaid(); line != "" && code == exitDone {
-		complain("hint", line)
-	}
-	return code
+	return <-ended
 }
 
-// pressFrom presses what comes from a terminal or a pipe, until its end.
-func pressFrom(r io.Reader, caller *sim.Call) {
-	buffer := make([]byte, 256)
-	for {
-		n, err := r.Read(buffer)
-		if n > 0 {
-			caller.Press(string(buffer[:n]))
-		}
-		if err != nil {
-			return
-		}
-	}
-}
-
-// onScreen leaves out of the log what shows up among the events of the call: the
-// script's own lines.
-type onScreen struct{ slog.Handler }
-
-// WithAttrs is slog's own, and leaves out the same.
-func (h onScreen) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return onScreen{h.Handler.WithAttrs(attrs)}
-}
-
-// WithGroup is slog's own, and leaves out the same.
-func (h onScreen) WithGroup(name string) slog.Handler { return onScreen{h.Handler.WithGroup(name)} }
-
-// Handle passes on goagi's own records.
-func (h onScreen) Handle(ctx context.Context, r slog.Record) error {
-	own := true
-	r.Attrs(func(a slog.Attr) bool {
-		own = own && a.Key != luabind.FromKey
-		return own
-	})
-	if !own {
-		return nil
-	}
-	return h.Handler.Handle(ctx, r)
-}
-
-// screen prints what happens in the call, a line each.
-type screen struct{ w io.Writer }
-
-func (s *screen) begin(words []string, terminal bool) {
-	fmt.Fprintf(s.w, "a call to %s\n", strings.Join(words, " "))
-	if terminal {
-		fmt.Fprintln(s.w, "type keys 0-9 * # to press them, h to hang up\nprompts are not looked for: each lasts a second")
-	}
-}
-
-// eventWords say what an event is: what the line begins with, and what stands
-// before the event's text.
-var eventWords = [...]struct {
-	kind        sim.Kind
-	what, about string
-}{
-	{sim.Prompt, "hears", ""}, {sim.Beep, "hears", "a beep"}, {sim.Digits, "hears", "digits"},
-	{sim.Number, "hears", "number"}, {sim.Letters, "hears", "letters"}, {sim.Phonetic, "hears", "spelling"},
-	{sim.Date, "hears", "date"}, {sim.Time, "hears", "time"}, {sim.DateTime, "hears", "date and time"},
-	{sim.Recording, "records", ""}, {sim.Recorded, "recorded", ""}, {sim.Music, "hears", "music"}, {sim.Tone, "hears", "tone"},
-	{sim.Application, "runs", ""}, {sim.Verbose, "console", ""}, {sim.Log, "log", ""}, {sim.Answer, "answered", ""},
-	{sim.Text, "reads", ""}, {sim.Image, "sees", ""}, {sim.Key, "presses", ""}, {sim.Hangup, "hung up", ""},
-}
-
-// show prints an event; it is called from the call's goroutine.
-func (s *screen) show(e sim.Event) {
-	if e.Kind == sim.Application && (e.Text == "Log" || e.Text == "Verbose") {
-		return // the line that it writes comes next
-	}
-	what, about := string(e.Kind), ""
-	for _, words := range eventWords {
-		if words.kind == e.Kind {
-			what, about = words.what, words.about
-		}
-	}
-	text := strings.ReplaceAll(e.Text, "\t", "    ")
-	switch e.Kind {
-	case sim.Date, sim.Time, sim.DateTime:
-		text = said(e)
-	case sim.Application:
-		text += "(" + e.Args + ")"
-	case sim.Log:
-		text = e.Args + " " + text
-	case sim.Key:
-		if e.Lost {
-			text += "  (nothing listens for it)"
-		}
-	}
-	line := fmt.Sprintf("%7.1f  %-9s %s %s", e.At.Seconds(), what, about, visible([]byte(text)))
-	if about == "" {
-		line = fmt.Sprintf("%7.1f  %-9s %s", e.At.Seconds(), what, visible([]byte(text)))
-	}
-	fmt.Fprintln(s.w, strings.TrimRight(line, " "))
-}
-
-func (s *screen) end(result call.Result, sim sim.Result, vars map[string]string) {
-	names := make([]string, 0, len(vars))
-	for name := range vars {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	fmt.Fprintf(s.w, "the call is over: %s (AGISTATUS %s)\n", result.Status, sim.Status)
-	for _, name := range names {
-		if name != "AGISTATUS" {
-			fmt.Fprintf(s.w, "  %s = %s\n", name, visible([]byte(vars[name])))
-		}
-	}
-}
-
-// said gives the time that an event says, as it is said.
-func said(e sim.Event) string {
-	seconds, err := strconv.ParseInt(e.Text, 10, 64)
+func placeInstantly(asked *tryAsked, shown *lines) int {
+	a, err := asked.place(shown.show)
 	if err != nil {
-		return e.Text
+		return fail(err)
 	}
-	return time.Unix(seconds, 0).Format("2006-01-02 15:04:05")
+	tired := false
+	timer := time.AfterFunc(fastPatience, func() {
+		tired = true
+		a.caller.Hangup()
+	})
+	shown.begin(asked.words, false)
+	a.caller.Patient = true
+	a.caller.Press(asked.keys)
+	o := a.run()
+	if !timer.Stop() && tired {
+		complain("hint", fmt.Sprintf("the caller hung up after %v: the script waits for keys that --keys does not have", fastPatience))
+	}
+	shown.end(o)
+	return a.finish(o)
 }

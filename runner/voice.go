@@ -193,7 +193,7 @@ func (v *voice) begin() {
 	if next.flag == "audio" {
 		text = filepath.Base(text)
 	}
-	v.show(sim.Event{Kind: says, Text: text, At: v.at})
+	v.show(sim.Event{Kind: says, Text: text, Args: next.value, At: v.at})
 }
 
 // says is the kind of event that the caller's voice is.
