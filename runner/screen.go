@@ -34,6 +34,7 @@ type phone struct {
 	text    lines        // the same in plain lines, for afterwards
 	plain   bytes.Buffer // where these go
 	said    bytes.Buffer // what goagi has to say of it
+	route   string // who calls whom
 	status  string
 	ending  outcome
 	over    bool
@@ -105,7 +106,7 @@ func (p *phone) dial(a *attempt) {
 	p.attempt, p.begin, p.over, p.again, p.status = a, time.Now(), false, false, "rings"
 	p.rows, p.wires, p.keys, p.back, p.edited = nil, nil, nil, 0, false
 	p.sound, p.heard, p.music, p.command = sounding{}, sounding{}, "", ""
-	p.vars, p.db = maps.Clone(a.caller.Vars), maps.Clone(a.caller.DB)
+	p.copy(a.caller)
 	p.version = version(p.asked.script.path)
 	p.plain.Reset()
 	p.said.Reset()
@@ -120,8 +121,8 @@ func (p *phone) hear(e sim.Event) {
 	defer p.changed()
 	p.text.show(e)
 	what, text, ok := described(e)
-	if !ok {
-		return
+	if !ok || e.Kind == sim.Log && strings.HasPrefix(e.Text, "goagi: ") {
+		return // goagi says it to this screen as well
 	}
 	r := row{at: e.At, what: what, text: text, style: styleOf(e.Kind)}
 	switch e.Kind {
@@ -193,9 +194,16 @@ func (p *phone) wire(mark byte, text string) {
 		p.command = text
 	} else {
 		p.command = ""
-		p.vars, p.db = maps.Clone(p.attempt.caller.Vars), maps.Clone(p.attempt.caller.DB)
+		p.copy(p.attempt.caller)
 	}
 	p.changed()
+}
+
+// copy keeps what a call has at the moment: it may be read only from the call's
+// goroutine, and before and after.
+func (p *phone) copy(c *sim.Call) {
+	p.vars, p.db = maps.Clone(c.Vars), maps.Clone(c.DB)
+	p.route = or(c.CallerID, "1001") + " → " + or(c.Extension, "100")
 }
 
 // end is the call's end.

@@ -11,19 +11,19 @@ import (
 
 // helpLines are what ? shows.
 var helpLines = [...][2]string{
-	{"0-9 * # A-D", "press a key of the telephone"},
+	{"0-9 * # A-D", "press a phone key"},
 	{"space", "skip what plays"},
 	{"h", "hang up"},
 	{"r", "place the call again"},
-	{"v", "variables and database"},
+	{"v", "variables, database"},
 	{"w", "the AGI wire"},
-	{"up, down", "look back in the call"},
+	{"up, down", "look back"},
 	{"q", "hang up and leave"},
-	{"Ctrl-C", "the same; twice: at once"},
+	{"Ctrl-C", "the same; twice: now"},
 }
 
 const (
-	narrow  = 60 // a screen with fewer columns shows one thing at a time
+	narrow  = 76 // a screen with fewer columns shows one thing at a time
 	margin  = 19 // columns before the text of a row
 	furled  = 8  // a screen with fewer rows shows only the list
 	barLeft = 12 // the least columns of a bar
@@ -59,8 +59,7 @@ func (p *phone) head(width int, now time.Time) string {
 	if !p.over {
 		took = now.Sub(p.begin)
 	}
-	caller := p.attempt.caller
-	status := fmt.Sprintf("%s → %s  %s  %d:%02d ", or(caller.CallerID, "1001"), or(caller.Extension, "100"), p.status, int(took.Minutes()), int(took.Seconds())%60)
+	status := fmt.Sprintf("%s  %s  %d:%02d ", visible([]byte(p.route)), p.status, int(took.Minutes()), int(took.Seconds())%60)
 	words := append([]string{filepath.Base(p.asked.words[0])}, p.asked.words[1:]...)
 	title := string(visible([]byte(" goagi try " + strings.Join(words, " "))))
 	l := p.line(width)
@@ -88,7 +87,7 @@ func (p *phone) body(width, height int) []string {
 		}
 		beside = p.beside(width-left-2*min(left, 1), height)
 	}
-	list := p.list(left-min(left, 1), height)
+	list := p.list(left-2*min(left, 1), height)
 	lines := make([]string, height)
 	for i := range lines {
 		l := p.line(width)
@@ -247,7 +246,7 @@ func (p *phone) hints(width int) string {
 	l := p.line(width).put(plainly, " ")
 	hint := func(key, text string) {
 		if l.width > 1 {
-			l.put(plainly, "   ")
+			l.put(plainly, "  ")
 		}
 		l.put(boldly, key).put(faintly, " "+text)
 	}

@@ -59,6 +59,8 @@ func described(e sim.Event) (what, text string, ok bool) {
 	switch e.Kind {
 	case sim.Date, sim.Time, sim.DateTime:
 		text = said(e)
+	case sim.Beep:
+		text = "" // its file's name says no more
 	case sim.Application:
 		text += "(" + e.Args + ")"
 	case sim.Log:
@@ -70,7 +72,7 @@ func described(e sim.Event) (what, text string, ok bool) {
 	}
 	text = string(visible([]byte(text)))
 	if about != "" {
-		text = about + " " + text
+		text = strings.TrimRight(about+" "+text, " ")
 	}
 	return what, text, true
 }
