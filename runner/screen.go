@@ -34,7 +34,7 @@ type phone struct {
 	text    lines        // the same in plain lines, for afterwards
 	plain   bytes.Buffer // where these go
 	said    bytes.Buffer // what goagi has to say of it
-	route   string // who calls whom
+	route   string       // who calls whom
 	status  string
 	ending  outcome
 	over    bool
@@ -110,7 +110,7 @@ func (p *phone) dial(a *attempt) {
 	p.version = version(p.asked.script.path)
 	p.plain.Reset()
 	p.said.Reset()
-	p.text.begin(p.asked.words, false)
+	p.text.begin(p.asked, false)
 	p.changed()
 }
 

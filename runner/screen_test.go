@@ -124,6 +124,7 @@ func (d *desk) resize(width, height int) {
 	d.t.Helper()
 	d.mu.Lock()
 	d.vt.resize(width, height)
+	d.vt.stale = true
 	d.mu.Unlock()
 	check(d.t, unix.IoctlSetWinsize(int(d.person.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Col: uint16(width), Row: uint16(height)}))
 }
@@ -300,7 +301,9 @@ func TestScreenSkips(t *testing.T) {
 	d.types("5")
 	d.sees(" keys  5")
 	d.types("r") // in the call
-	d.until("a new call", func(v *vt) bool { return !strings.Contains(v.text(), "keys  5") && strings.Contains(v.text(), "▶ welcome") })
+	d.until("a new call", func(v *vt) bool {
+		return !strings.Contains(v.text(), "keys  5") && strings.Contains(v.text(), "▶ welcome")
+	})
 	d.types(" ")
 	d.sees("■ the call is over: OK")
 	d.sees("no file    none")

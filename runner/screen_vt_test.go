@@ -17,6 +17,7 @@ type vt struct {
 	raw           strings.Builder
 	whole         bool // the program has the whole screen
 	hidden        bool // no cursor
+	stale         bool // what comes is for the size before
 	faults        []string
 }
 
@@ -80,7 +81,7 @@ func (v *vt) one(text string) int {
 	}
 	r, n := utf8.DecodeRuneInString(text)
 	switch {
-	case !v.whole:
+	case !v.whole, v.stale && v.x >= v.width:
 	case v.x >= v.width:
 		v.faults = append(v.faults, fmt.Sprintf("%q is written beyond the last column", r))
 	default:
@@ -102,6 +103,7 @@ func (v *vt) control(args string, final byte) {
 		v.hidden = false
 	case args+string(final) == "[2J":
 		v.resize(v.width, v.height)
+		v.stale = false
 	case args+string(final) == "[2K":
 		v.cells[v.y] = []rune(strings.Repeat(" ", v.width))
 	case final == 'm':

@@ -248,7 +248,7 @@ func placeInstantly(asked *tryAsked, shown *lines) int {
 		tired = true
 		a.caller.Hangup()
 	})
-	shown.begin(asked.words, false)
+	shown.begin(asked, false)
 	a.caller.Patient = true
 	a.caller.Press(asked.keys)
 	o := a.run()

@@ -142,7 +142,7 @@ func tryInLines(asked *tryAsked) int {
 			}
 		}
 	}()
-	shown.begin(asked.words, asked.typesThere)
+	shown.begin(asked, asked.typesThere)
 	// Keys that a person types are pressed when they are typed; those that a
 	// command line or a pipe brings are meant for the prompts to come.
 	a.caller.Patient = asked.keys != "" || !asked.typesThere

@@ -19,10 +19,14 @@ import (
 // lines prints what happens in the call, a line each.
 type lines struct{ w io.Writer }
 
-func (l *lines) begin(words []string, terminal bool) {
-	fmt.Fprintf(l.w, "a call to %s\n", strings.Join(words, " "))
-	if terminal {
-		fmt.Fprintln(l.w, "type keys 0-9 * # to press them, h to hang up\nprompts are not looked for: each lasts a second")
+// begin says what the call is; typing, that keys can be typed.
+func (l *lines) begin(asked *tryAsked, typing bool) {
+	fmt.Fprintf(l.w, "a call to %s\n", strings.Join(asked.words, " "))
+	if typing {
+		fmt.Fprintln(l.w, "type keys 0-9 * # to press them, h to hang up")
+	}
+	if typing && asked.sounds == nil {
+		fmt.Fprintln(l.w, "prompts are not looked for: each lasts a second")
 	}
 }
 

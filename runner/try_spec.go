@@ -36,6 +36,8 @@ const (
 	// keysTogether parts what is pressed in one go: no script waits less than this
 	// between two keys.
 	keysTogether = 800 * time.Millisecond
+	// hearsFor is how long call:hears may wait; its own limit is a minute.
+	hearsFor = 40 * time.Second
 	// noWait is too short for the spec to wait for it.
 	noWait = 50 * time.Millisecond
 )
@@ -149,6 +151,7 @@ func (r *recorder) flush() {
 func (r *recorder) wait(until time.Duration) {
 	r.flush()
 	if d := until - r.now; d > noWait {
+		r.now = until
 		r.add(until, "call:waits(%s)", luaSeconds(d))
 	}
 }
@@ -159,6 +162,9 @@ func luaSeconds(d time.Duration) string {
 
 func (r *recorder) add(at time.Duration, format string, values ...any) {
 	r.flush()
+	if at-r.now > hearsFor { // where hears would give up
+		r.wait(at - time.Second)
+	}
 	r.steps = append(r.steps, fmt.Sprintf(format, values...))
 	r.now = max(r.now, at)
 }
