@@ -124,7 +124,6 @@ func (d *desk) resize(width, height int) {
 	d.t.Helper()
 	d.mu.Lock()
 	d.vt.resize(width, height)
-	d.vt.stale = true
 	d.mu.Unlock()
 	check(d.t, unix.IoctlSetWinsize(int(d.person.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Col: uint16(width), Row: uint16(height)}))
 }
@@ -288,6 +287,7 @@ r            place the call again
 	if code := d.leaves(); code != 0 || d.stderr.Len() > 0 {
 		t.Errorf("exit code %d, %s", code, d.stderr.String())
 	}
+	d.until("what is left of it", func(v *vt) bool { return strings.Contains(v.raw.String(), "A = x\\x1b[2J\r\n") })
 	_, after, _ := strings.Cut(d.raw(), "\x1b[?1049l")
 	contains(t, "the terminal", after, "a call to "+script+" one\r\n", "presses   2\r\n", "the call is over: HANGUP (AGISTATUS HANGUP)\r\n", "A = x\\x1b[2J\r\n")
 }

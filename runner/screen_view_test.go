@@ -1,0 +1,66 @@
+package runner
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"goagi/sim"
+)
+
+// A line that is wider than the terminal, or one line too many, pushes the rest
+// of the screen away: none is, at any size, in any state of the call.
+func TestViewFits(t *testing.T) {
+	t.Parallel()
+	asked := &tryAsked{words: []string{"flows/a-script-of-a-long-name.lua", "日本語", "x\x1b[2J"}}
+	p := newPhone(asked, true)
+	a := &attempt{tryAsked: asked, caller: &sim.Call{Vars: map[string]string{"A": strings.Repeat("v", 300)}, DB: map[string]string{"f/k": "v"}}}
+	p.dial(a)
+	styles := regexp.MustCompile("\x1b\\[[0-9]+m")
+	fits := func(what string) {
+		t.Helper()
+		for _, width := range []int{1, 2, 9, 20, 40, 75, 76, 80, 129} {
+			for _, height := range []int{1, 7, 8, 24} {
+				for _, pane := range []pane{noPane, varsPane, wirePane, helpPane} {
+					p.pane = pane
+					lines := p.view(width, height, p.begin.Add(1500*time.Millisecond))
+					if len(lines) > height {
+						t.Fatalf("%s: %d lines in %dx%d", what, len(lines), width, height)
+					}
+					for _, l := range lines {
+						plain := styles.ReplaceAllString(l, "")
+						if n := widthOf(plain); n > width || strings.ContainsAny(plain, "\x1b\n\t") {
+							t.Fatalf("%s, pane %q: a line of %d in %dx%d: %q", what, pane, n, width, height, plain)
+						}
+					}
+				}
+			}
+		}
+	}
+	fits("it rings")
+	p.wire('>', `STREAM FILE "日本語" ""`)
+	p.hear(sim.Event{Kind: sim.Prompt, Text: strings.Repeat("日本語", 20), Length: 2 * time.Second})
+	p.plays(0, 2*time.Second)
+	fits("a prompt plays")
+	for range 100 {
+		p.hear(sim.Event{Kind: sim.Key, Text: "5", Lost: true})
+	}
+	p.plays(0, 0)
+	p.hear(sim.Event{Kind: sim.Recording, Text: "msg.wav"})
+	fits("it records")
+	p.hear(sim.Event{Kind: sim.Recorded, Text: "msg.wav", Length: time.Second})
+	p.hear(sim.Event{Kind: sim.Music, Text: "on", Args: "default"})
+	fits("music plays")
+	p.hear(sim.Event{Kind: sim.Music, Text: "off"})
+	p.hear(sim.Event{Kind: sim.Number, Text: "777777", Length: time.Second})
+	p.wire('<', "200 result=0")
+	p.edited = true
+	p.Write([]byte("goagi: error: odd\n\tat x\n"))
+	fits("it was edited")
+	p.edited, p.leaving = false, true
+	fits("it is left")
+	p.end(outcome{code: 1, vars: a.caller.Vars})
+	p.back = 20
+	fits("it is over")
+}
