@@ -170,17 +170,13 @@ func describedBy(c *sim.Call) [10]struct {
 	}
 }
 
-// pairs parts NAME=VALUE,NAME=VALUE at the commas before a name that --as knows:
+// pairs parts NAME=VALUE,NAME=VALUE at the commas before what looks like a name:
 // other commas belong to a value, as in calleridname=Doe, Ann.
 func pairs(list string) []string {
 	var all []string
 	for part := range strings.SplitSeq(list, ",") {
 		name, _, ok := strings.Cut(part, "=")
-		known := false
-		for _, field := range describedBy(new(sim.Call)) {
-			known = known || ok && field.name == name
-		}
-		if len(all) == 0 || known {
+		if len(all) == 0 || ok && name != "" && strings.Trim(name, "abcdefghijklmnopqrstuvwxyz") == "" {
 			all = append(all, part)
 		} else {
 			all[len(all)-1] += "," + part

@@ -43,7 +43,8 @@ func TestTryIsTold(t *testing.T) {
 	there := filepath.Join(t.TempDir(), "there_spec.lua")
 	check(t, os.WriteFile(there, nil, 0o644))
 	for _, row := range []struct{ flag, said string }{
-		{"--as=callerid=1,nonsense=2,", ""}, // is a caller's number
+		{"--as=callerid=1,extention=2", "--as extention=2: want NAME=VALUE, where NAME is one of accountcode, "},
+		{"--env=callerid=1,extention=2", ""},
 		{"--as=nonsense=2", "--as nonsense=2: want NAME=VALUE, where NAME is one of accountcode, "},
 		{"--env=x", "--env x: want NAME=VALUE"},
 		{"--env=a b=c", "--env a b=c: want NAME=VALUE"},
@@ -53,9 +54,10 @@ func TestTryIsTold(t *testing.T) {
 		{"--sounds=/nosuch", "--sounds /nosuch: there is no such folder"},
 		{"--record=x.lua", "goagi test knows specs by their names"},
 		{"--record=" + there, "it is there already"},
+		{"--record=x_spec.lua & --env=a=b", "a spec cannot say it"},
 		{"--seed=x", "invalid argument"},
 	} {
-		code, _, stderr := shell(t, nil, "", "try", "--fast", row.flag, script)
+		code, _, stderr := shell(t, nil, "", append(append([]string{"try", "--fast"}, strings.Split(row.flag, " & ")...), script)...)
 		if want := 2; row.said == "" && code != 0 || row.said != "" && (code != want || !strings.Contains(stderr, row.said)) {
 			t.Errorf("%s: exit code %d, %s", row.flag, code, stderr)
 		}
@@ -88,6 +90,8 @@ agi.var.DIGITS = agi.get_data("welcome", 3000, 4)`
 		{"a PIN", ours(t, "pin.lua"), []string{"--keys=0041#0042#"}, []string{"0042"}, []string{`call:press("0042#")`, `assert.equal("yes", call.var.PIN_OK)`}},
 		{"a hangup", ours(t, "hello.lua"), []string{"--keys=wh"}, nil, []string{"call:waits(0.5)\n    call:hangs_up()\n    call:ends(\"hangup\")"}},
 		{"a script that hangs up", own(t, `agi.answer() agi.hangup()`), nil, nil, []string{`call:ends(`}},
+		{"one that is spoken to", own(t, `agi.answer() agi.stream_file("a") agi.wait_for_digit(3000)`), []string{"--audio=" + recorded(t, "one.wav", 800, 8000)}, nil,
+			[]string{`transport = "eagi"`, "call:waits(1.48)\n    call:says(\"/"}},
 		{"one that fails", own(t, `agi.answer() error("odd")`), nil, nil, []string{`call:ends("error")`}},
 		{"everything", own(t, everything), []string{"--keys=12", "--sounds=" + welcome(t), "--var=IN=a\\\"b", "--var=NL=a\nb", "--db=a/b=c", "--as=callerid=555"}, []string{"o\"ne"},
 			[]string{`["welcome"] = 600`, `missing = {"beep", "none"}`, `call:hears{number = "12"}`, `at("20`, `call:ran("Dial", "PJSIP/1,5")`, `call:press("12")`, `call.db["calls/last"]`}},
