@@ -53,6 +53,13 @@ func (l *line) fill(style string, to int) *line {
 	return l
 }
 
+// add adds another line, for which there must be room.
+func (l *line) add(other *line) *line {
+	l.b.WriteString(other.String())
+	l.width += other.width
+	return l
+}
+
 func (l *line) String() string { return l.b.String() }
 
 // clip cuts text to a width.

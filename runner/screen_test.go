@@ -279,7 +279,7 @@ r            place the call again
  0-9 * # press  space skip  h hang up  v`)
 	d.types("\x1b")
 	d.resize(20, 5)
-	d.sees("hears      number")
+	d.sees("thousand")
 	d.resize(80, 24)
 	d.types("h")
 	d.sees(" ■ the call is over: HANGUP (AGISTATUS HANGUP)\n\n keys  1 2 #\n r again")

@@ -92,16 +92,14 @@ func (p *phone) body(width, height int) []string {
 	for i := range lines {
 		l := p.line(width)
 		if i < len(list) && left > 0 {
-			l.b.WriteString(list[i].String())
-			l.width = list[i].width
+			l.add(list[i])
 		}
 		if p.pane != noPane {
 			if left > 0 {
 				l.fill(plainly, left-1).put(faintly, "│").put(plainly, " ")
 			}
 			if i < len(beside) {
-				l.b.WriteString(beside[i].String())
-				l.width += beside[i].width
+				l.add(beside[i])
 			}
 		}
 		lines[i] = l.String()
@@ -112,20 +110,22 @@ func (p *phone) body(width, height int) []string {
 // list gives the last rows that fit, or those before, where it is scrolled back.
 func (p *phone) list(width, height int) []*line {
 	var all []*line
-	room := max(width-margin, 10)
+	indent := min(margin, width/2)
+	room := max(width-indent, 1)
 	for _, r := range p.rows {
 		for i, text := range wrap(r.text, room) {
 			l := p.line(width)
 			if i == 0 {
-				l.put(faintly, fmt.Sprintf("%6.1f  ", r.at.Seconds())).put(r.style, r.what).fill(plainly, margin).put(plainly, text)
+				label := p.line(max(indent-1, 0)).put(faintly, fmt.Sprintf("%6.1f  ", r.at.Seconds())).put(r.style, r.what)
+				l.add(label).fill(plainly, indent).put(plainly, text)
 			} else {
-				l.fill(plainly, margin).put(plainly, text)
+				l.fill(plainly, indent).put(plainly, text)
 			}
 			all = append(all, l)
 		}
 		if r.words != "" {
 			for _, text := range wrap(r.words, room) {
-				all = append(all, p.line(width).fill(plainly, margin).put(faintly, text))
+				all = append(all, p.line(width).fill(plainly, indent).put(faintly, text))
 			}
 		}
 	}
