@@ -86,10 +86,10 @@ func (vm *VM) newAGI() *lua.LTable {
 // member makes what agi.NAME is.
 func (vm *VM) member(module *lua.LTable, name string) (lua.LValue, bool) {
 	if fn := find(verbs[:], name); fn != nil {
-		return vm.bind(module, "agi.", fn), true
+		return vm.bind(module, "agi.", fn, true), true
 	}
 	if fn := find(extras[:], name); fn != nil {
-		return vm.bind(module, "agi.", fn), true
+		return vm.bind(module, "agi.", fn, false), true
 	}
 	switch name {
 	case "env":
@@ -123,14 +123,18 @@ func find(table []Func, name string) *Func {
 	return &table[i]
 }
 
-// bind makes a documented function of a module a Lua function.
-func (vm *VM) bind(module *lua.LTable, prefix string, fn *Func) *lua.LFunction {
+// bind makes a documented function of a module a Lua function, one that waits for
+// Asterisk where waits is set.
+func (vm *VM) bind(module *lua.LTable, prefix string, fn *Func, waits bool) *lua.LFunction {
 	return vm.Function(func(vm *VM, L *lua.LState) int {
 		a := Args{vm: vm, L: L, name: prefix + fn.Name, fn: fn}
 		if L.Get(1) == module {
 			a.Misuse("call it with a dot: %s(...)", a.name)
 		}
 		a.limit()
+		if waits {
+			vm.pause(L)
+		}
 		return fn.Call(vm, a)
 	})
 }
@@ -151,7 +155,9 @@ func command(vm *VM, a Args) int {
 	for i := 2; i <= a.L.GetTop(); i++ {
 		words = append(words, a.Text(i))
 	}
-	reply, err := vm.host.Session.Command(a.Text(1), words...)
+	name := a.Text(1)
+	vm.pause(a.L)
+	reply, err := vm.host.Session.Command(name, words...)
 	a.Check(err)
 	table := a.L.NewTable()
 	table.RawSetString("code", lua.LNumber(reply.Code))
@@ -201,7 +207,9 @@ func variableName(vm *VM, L *lua.LState) string {
 }
 
 func getVar(vm *VM, L *lua.LState) int {
-	value, set, err := vm.host.Session.GetVariable(variableName(vm, L))
+	name := variableName(vm, L)
+	vm.pause(L)
+	value, set, err := vm.host.Session.GetVariable(name)
 	if err != nil {
 		vm.Raise(L, err)
 	}
@@ -222,6 +230,7 @@ func setVar(vm *VM, L *lua.LState) int {
 	default:
 		vm.Raise(L, usageError("agi.var."+name, "a variable takes a string or a number, not a "+value.Type().String()))
 	}
+	vm.pause(L)
 	if err := vm.host.Session.SetVariable(name, text); err != nil {
 		vm.Raise(L, err)
 	}
@@ -236,6 +245,7 @@ func appFunction(vm *VM, L *lua.LState) int {
 		if err != nil {
 			vm.Raise(L, usageError("agi.app."+name, err.Error()))
 		}
+		vm.pause(L)
 		result, err := vm.host.Session.Exec(name, joined)
 		if err != nil {
 			vm.Raise(L, err)

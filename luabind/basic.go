@@ -53,6 +53,10 @@ func (vm *VM) openBasics(set library) {
 			vm.L.SetGlobal(b.name, vm.L.Get(lua.GlobalsIndex))
 		case "print":
 			vm.setGlobal(b.name, luaPrint)
+		case "dofile":
+			vm.setGlobal(b.name, doFile)
+		case "loadfile":
+			vm.setGlobal(b.name, loadFile)
 		case "tonumber":
 			vm.L.SetGlobal(b.name, vm.toNumber(vm.own(b.value)))
 		default:

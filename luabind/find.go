@@ -205,13 +205,17 @@ func (vm *VM) replace(L *lua.LState, out *strings.Builder, m *matcher, with lua.
 // Host.MaxString is zero.
 const DefaultMaxString = 16 << 20
 
+// maxString gives the longest text that a string function makes, in bytes.
+func (vm *VM) maxString() int {
+	if vm.host.MaxString == 0 {
+		return DefaultMaxString
+	}
+	return vm.host.MaxString
+}
+
 // limitLength raises an error for a text that would be too long.
 func (vm *VM) limitLength(L *lua.LState, length int, function string) {
-	most := vm.host.MaxString
-	if most == 0 {
-		most = DefaultMaxString
-	}
-	if length > most {
+	if most := vm.maxString(); length > most {
 		L.RaiseError("%s: the text would have over %d bytes, the most that --max-string allows", function, most)
 	}
 }

@@ -1,7 +1,6 @@
 package luabind
 
 import (
-	"context"
 	"errors"
 	"io/fs"
 	"path/filepath"
@@ -34,7 +33,7 @@ var libraries = [...]libraryRow{
 	{libTable, "table", lua.OpenTable},
 	{libMath, "math", lua.OpenMath},
 	{libOS, "os", lua.OpenOs},
-	{libIO, "io", lua.OpenIo},
+	{libIO, "io", openModule},
 	{libCoroutine, "coroutine", lua.OpenCoroutine},
 	{libDebug, "debug", lua.OpenDebug},
 }
@@ -67,50 +66,9 @@ func (vm *VM) open(set library) {
 		case libPackage:
 			vm.mendPackage(table)
 		case libIO:
-			vm.mendIO(table)
+			vm.openIO(table)
 		}
 	}
-}
-
-// osExit is os.exit, which ends this call only.
-func osExit(vm *VM, L *lua.LState) int {
-	code := 0
-	switch value := L.Get(1).(type) {
-	case lua.LBool:
-		if !value {
-			code = 1
-		}
-	case lua.LNumber:
-		code = int(value)
-	}
-	vm.end(L, Exit{Code: code, Where: strings.TrimSpace(L.Where(1))})
-	return 0
-}
-
-// osExecute is os.execute, which gives a program neither the dialog nor the audio,
-// and ends it with the call.
-func osExecute(vm *VM, L *lua.LState) int {
-	command := L.OptString(1, "")
-	if command == "" {
-		L.Push(lua.LNumber(1)) // there is a shell
-		return 1
-	}
-	vm.out.flush(vm)
-	ctx := vm.Waiting(L)
-	program := shell(ctx, command)
-	err := program.Run()
-	if err != nil && ctx.Err() != nil {
-		vm.Raise(L, context.Cause(ctx))
-	}
-	status := 0
-	if err != nil {
-		status = 1
-		if program.ProcessState != nil && program.ProcessState.ExitCode() > 0 {
-			status = program.ProcessState.ExitCode()
-		}
-	}
-	L.Push(lua.LNumber(status))
-	return 1
 }
 
 // mendPackage has require look beside the script and in the scripts folder,
@@ -157,9 +115,7 @@ func loadModule(vm *VM, L *lua.LState) int {
 		case chunk.name == vm.files[0]: // a script redis.lua that wants redis does not mean itself
 			tried = append(tried, file)
 		default:
-			vm.open(chunk.needs)
-			vm.openMembers(chunk.members)
-			vm.files = append(vm.files, chunk.name)
+			vm.admit(chunk)
 			L.Push(L.NewFunctionFromProto(chunk.proto))
 			return 1
 		}
@@ -175,6 +131,13 @@ func loadModule(vm *VM, L *lua.LState) int {
 func (vm *VM) load(file string) (*Chunk, error) {
 	if vm.host.Load != nil {
 		return vm.host.Load(file)
+	}
+	if sandbox := vm.Sandbox(); sandbox.Inside {
+		path, err := sandbox.Path(file, false)
+		if err != nil {
+			return nil, err
+		}
+		file = path
 	}
 	return Load(file)
 }

@@ -145,11 +145,10 @@ func (vm *VM) mended(m member, original lua.LValue) lua.LValue {
 			return vm.decimalArguments(original)
 		}
 	case libOS:
-		switch m.name {
-		case "exit":
-			return vm.Function(osExit)
-		case "execute":
-			return vm.Function(osExecute)
+		for i := range osFunctions {
+			if osFunctions[i].name == m.name {
+				return vm.Function(osFunctions[i].call)
+			}
 		}
 	}
 	return original

@@ -49,7 +49,7 @@ type Type struct {
 func (m *Module) open(vm *VM) *lua.LTable {
 	return vm.lazyTable(m.Name, func(module *lua.LTable, name string) (lua.LValue, bool) {
 		if fn := find(m.Funcs, name); fn != nil {
-			return vm.bind(module, m.Name+".", fn), true
+			return vm.bind(module, m.Name+".", fn, false), true
 		}
 		for i := range m.Fields {
 			if m.Fields[i].Name == name {

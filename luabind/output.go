@@ -3,11 +3,9 @@ package luabind
 import (
 	"context"
 	"log/slog"
-	"os"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
-	"golang.org/x/sys/unix"
 
 	"goagi/agi"
 )
@@ -49,6 +47,7 @@ func (o *output) line(vm *VM) {
 	line := strings.TrimSuffix(o.rest.String(), "\r")
 	o.rest.Reset()
 	vm.host.Log.Info(line, FromKey, "print")
+	vm.pace.waits()
 	// A line that Asterisk does not take is in the log all the same.
 	_ = vm.host.Session.Verbose(agi.Printable(line, maxPrinted), 1)
 }
@@ -82,118 +81,7 @@ func (vm *VM) log(level slog.Level, text string) {
 	case level >= slog.LevelInfo:
 		word = "NOTICE"
 	}
+	vm.pace.waits()
 	// A session that cannot take it has ended; the log has the line.
 	_ = vm.host.Session.Log(word, text)
-}
-
-// mendIO keeps the real standard input and output from the script: io.write
-// and io.stdout print, io.read and io.stdin are at the end of file.
-func (vm *VM) mendIO(io *lua.LTable) {
-	L := vm.L
-	stdout, stdin, stderr := io.RawGetString("stdout"), io.RawGetString("stdin"), io.RawGetString("stderr")
-	methods := L.GetMetatable(stdout).(*lua.LTable)
-	output, input := io.RawGetString("output"), io.RawGetString("input")
-
-	// replace puts fn in the place of a function; fn runs where the file that
-	// it works on, the receiver or the current one, is the standard one.
-	replace := func(in *lua.LTable, name string, standard lua.LValue, current lua.LValue, fn func(*VM, *lua.LState, int) int) {
-		original := in.RawGetString(name)
-		in.RawSetString(name, vm.Function(func(vm *VM, L *lua.LState) int {
-			file, first := L.Get(1), 2
-			if current != nil {
-				if (name == "lines" || name == "close") && L.GetTop() > 0 {
-					file = lua.LNil
-				} else {
-					L.Push(current)
-					L.Call(0, 1)
-					file, first = L.Get(-1), 1
-					L.Pop(1)
-				}
-			}
-			if file == standard {
-				return fn(vm, L, first)
-			}
-			n := L.GetTop()
-			L.Push(original)
-			for i := 1; i <= n; i++ {
-				L.Push(L.Get(i))
-			}
-			L.Call(n, lua.MultRet)
-			return L.GetTop() - n
-		}))
-	}
-	replace(io, "write", stdout, output, writeStandard)
-	replace(io, "read", stdin, input, endOfFile)
-	replace(io, "lines", stdin, input, noLines)
-	replace(io, "flush", stdout, output, noReturn)
-	replace(io, "close", stdout, output, noReturn)
-	replace(methods, "write", stdout, nil, writeStandard)
-	replace(methods, "write", stderr, nil, writeStderr)
-	replace(methods, "read", stdin, nil, endOfFile)
-	replace(methods, "lines", stdin, nil, noLines)
-	io.RawSetString("popen", vm.Function(popen))
-	kind := io.RawGetString("type")
-	io.RawSetString("type", vm.Function(func(_ *VM, L *lua.LState) int {
-		if p := pipeOf(L.Get(1)); p != nil {
-			L.Push(lua.LString(map[bool]string{false: "file", true: "closed file"}[p.closed]))
-			return 1
-		}
-		L.Insert(kind, 1)
-		L.Call(L.GetTop()-1, 1)
-		return 1
-	}))
-	lines := io.RawGetString("lines")
-	io.RawSetString("lines", vm.Function(func(_ *VM, L *lua.LState) int {
-		if name, ok := L.Get(1).(lua.LString); ok {
-			// The VM's own gives nil for a file that is not there.
-			if _, err := os.Stat(string(name)); err != nil {
-				L.RaiseError("%s", err.Error())
-			}
-		}
-		n := L.GetTop()
-		L.Insert(lines, 1)
-		L.Call(n, lua.MultRet)
-		return L.GetTop()
-	}))
-	for _, name := range []string{"flush", "setvbuf"} {
-		replace(methods, name, stdout, nil, noReturn)
-	}
-	for _, standard := range []lua.LValue{stdout, stdin, stderr} {
-		replace(methods, "close", standard, nil, noReturn)
-	}
-}
-
-func writeStandard(vm *VM, L *lua.LState, first int) int {
-	for i := first; i <= L.GetTop(); i++ {
-		vm.out.write(vm, L.CheckString(i))
-	}
-	L.Push(lua.LTrue)
-	return 1
-}
-
-// writeStderr writes to fd 2 past package os, which would end the process where
-// that is a pipe that nobody reads.
-func writeStderr(_ *VM, L *lua.LState, first int) int {
-	for i := first; i <= L.GetTop(); i++ {
-		_, _ = unix.Write(2, []byte(L.CheckString(i)))
-	}
-	L.Push(lua.LTrue)
-	return 1
-}
-
-// endOfFile reads at the end of a file: nothing, which to "*a" is all of it.
-func endOfFile(_ *VM, L *lua.LState, first int) int {
-	if format, ok := L.Get(first).(lua.LString); ok && strings.HasPrefix(strings.TrimPrefix(string(format), "*"), "a") {
-		L.Push(lua.LString(""))
-	} else {
-		L.Push(lua.LNil)
-	}
-	return 1
-}
-
-func noReturn(_ *VM, L *lua.LState, _ int) int { L.Push(lua.LTrue); return 1 }
-
-func noLines(vm *VM, L *lua.LState, _ int) int {
-	L.Push(L.NewFunction(func(L *lua.LState) int { L.Push(lua.LNil); return 1 }))
-	return 1
 }

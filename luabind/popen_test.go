@@ -18,7 +18,7 @@ func TestPopen(t *testing.T) {
 	printed, err := f.run(t, `
 		local p = io.popen("echo one; echo two; echo 3; printf rest")
 		print(io.type(p), p:read(), p:read("*l", "*n"))
-		print(p:read("*a"), p:close(), io.type(p), pcall(p.read, p))
+		print(p:read("*l"), p:read("*a"), p:close(), io.type(p), pcall(p.read, p))
 		for line in io.popen("echo a; echo b"):lines() do print(line) end
 		local w = io.popen("cat > `+path+`", "w")
 		w:write("x", 1, "\n")
@@ -26,7 +26,7 @@ func TestPopen(t *testing.T) {
 		print(io.open("`+path+`"):read("*a"))
 		print(io.popen("read x && echo $x"):read() == nil)
 		io.popen("sleep 600")`)
-	want := "file\tone\ttwo\t3|rest\ttrue\tclosed file\tfalse\tt.lua:4: attempt to use a closed file|a|b|x1|true"
+	want := "file\tone\ttwo\t3|\trest\ttrue\tclosed file\tfalse\tt.lua:4: attempt to use a closed file|a|b|x1|true"
 	if err != nil || strings.TrimRight(strings.ReplaceAll(printed, "x1||", "x1|"), "|") != want {
 		t.Errorf("printed %q, %v, want %q", printed, err, want)
 	}

@@ -26,7 +26,7 @@ type Sandbox struct {
 	// Scripts. Symbolic links lead nowhere else.
 	Inside  bool
 	Folders []string
-	Scripts string
+	Scripts []string
 	// Listed has only those of Programs be started, by their full paths, and no
 	// shell; and keeps the process's environment from scripts.
 	Listed   bool
@@ -96,7 +96,8 @@ func (s *Sandbox) Open(name string, flag int, perm fs.FileMode) (*os.File, error
 	if !s.Inside {
 		return os.OpenFile(full, flag, perm)
 	}
-	root, rest, err := s.Root(name, flag != os.O_RDONLY)
+	write := flag&(os.O_WRONLY|os.O_RDWR|os.O_CREATE|os.O_TRUNC|os.O_APPEND) != 0
+	root, rest, err := s.Root(name, write)
 	if err != nil {
 		return nil, err
 	}
@@ -146,8 +147,8 @@ func (s *Sandbox) folders(write bool) []string {
 	if s.Data != "" {
 		folders = append(folders, s.Data)
 	}
-	if s.Scripts != "" && !write {
-		folders = append(folders, s.Scripts)
+	if !write {
+		folders = append(folders, s.Scripts...)
 	}
 	return folders
 }
@@ -179,6 +180,14 @@ func (s *Sandbox) Program(path string) error {
 		return s.forbid("no program may be started; --programs lists those that may")
 	}
 	return s.forbid("%+q is none of the programs that may be started: %s", path, strings.Join(s.Programs, ", "))
+}
+
+// Environment says whether the process's environment may be seen and changed.
+func (s *Sandbox) Environment() error {
+	if s.Listed {
+		return s.forbid("the environment of goagi is not the script's")
+	}
+	return nil
 }
 
 // Shell says whether a shell may be started.

@@ -32,7 +32,7 @@ func TestSandboxFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	inside := &Sandbox{Name: "standard", Inside: true, Data: data, Scripts: scripts}
+	inside := &Sandbox{Name: "standard", Inside: true, Data: data, Scripts: []string{scripts}}
 	for _, row := range []struct {
 		name  string
 		write bool

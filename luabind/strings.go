@@ -87,7 +87,7 @@ func (vm *VM) decimalArguments(original lua.LValue) *lua.LFunction {
 
 // indexString gives the function of the string library that a method names.
 func indexString(L *lua.LState) int {
-	vm, _ := L.Context().Value(running{}).(*VM)
+	vm, _ := L.Context().Value(itself{}).(*VM)
 	if name, ok := L.Get(2).(lua.LString); ok {
 		L.Push(vm.openMember(member{libString, string(name)}))
 	} else {

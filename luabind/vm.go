@@ -2,6 +2,7 @@ package luabind
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"runtime/debug"
 	"strings"
@@ -14,7 +15,7 @@ import (
 )
 
 // Host is the call that a VM runs for. Query, Sounds, Load, MaxString, Audio,
-// Library, Config, Shared and Sandbox may be left out.
+// Library, Config, Shared, Sandbox and Memory may be left out.
 type Host struct {
 	Session   *agi.Session
 	Env       *agi.Env
@@ -37,6 +38,7 @@ type Host struct {
 	Config  map[string]map[string]any
 	Shared  *Shared  // what the process's calls have in common; the call's own where nil
 	Sandbox *Sandbox // what the script may use; everything where nil
+	Memory  *Memory  // what the process's calls may hold together; no limit where nil
 	// Fake, in tests of scripts, gives what stands in for the world outside of the
 	// call: by its kind, such as "asr" or "http", in the type that the module of it
 	// wants. An error says that nothing does, and the module goes nowhere. Nil where
@@ -68,7 +70,8 @@ type VM struct {
 	fatal    error   // an Exit or a *Panic, which no pcall may hide
 	told     bool    // the script knows of the hangup
 	pipes    []*pipe // of io.popen
-	pipeMeta *lua.LTable
+	io       files
+	pace     pace
 	types    map[*Type]*lua.LTable // their metatables
 	closing  []func()
 	files    []string // of the script and its modules
@@ -107,6 +110,7 @@ func New(host Host) *VM {
 func (vm *VM) Close() {
 	vm.closeAll()
 	vm.endPipes()
+	vm.host.Memory.remove(vm)
 	if vm.stop != nil {
 		vm.stop(nil)
 	}
@@ -117,14 +121,19 @@ func (vm *VM) Close() {
 // The error is nil, a [*ScriptError] for what the script did not catch, an
 // [Exit] for os.exit, or a [*Panic].
 func (vm *VM) Run(ctx context.Context, chunk *Chunk) error {
-	vm.open(chunk.needs)
-	vm.openMembers(chunk.members)
-	vm.files = append(vm.files, chunk.name)
+	vm.admit(chunk)
 	args := make([]lua.LValue, len(vm.host.Args))
 	for i, arg := range vm.host.Args {
 		args[i] = lua.LString(arg)
 	}
 	return vm.call(ctx, vm.L.NewFunctionFromProto(chunk.proto), args...)
+}
+
+// admit gives the VM what a chunk needs to be run.
+func (vm *VM) admit(chunk *Chunk) {
+	vm.open(chunk.needs)
+	vm.openMembers(chunk.members)
+	vm.files = append(vm.files, chunk.name)
 }
 
 // Handlers gives the number of handlers that agi.on_hangup was given.
@@ -139,28 +148,33 @@ func (vm *VM) RunHandler(ctx context.Context, n int) error {
 // Call runs a function of the VM's own, as Run does.
 func (vm *VM) Call(ctx context.Context, fn *lua.LFunction) error { return vm.call(ctx, fn) }
 
-// running is the key of the VM in the context that it runs under.
-type running struct{}
+// itself is the key of the VM in the context that it runs under.
+type itself struct{}
 
 func (vm *VM) call(ctx context.Context, fn *lua.LFunction, args ...lua.LValue) error {
 	// Not ended with this call: coroutines made in it may go on in a handler.
-	ctx, vm.stop = context.WithCancelCause(context.WithValue(ctx, running{}, vm))
+	ctx, vm.stop = context.WithCancelCause(context.WithValue(ctx, itself{}, vm))
 	vm.fatal = nil
-	if vm.host.Halt != nil {
-		ctx = halting{ctx, vm.host.Halt}
-	}
-	vm.L.SetContext(ctx)
+	vm.pace.reset()
+	vm.host.Memory.add(vm, vm.stop)
+	vm.L.SetContext(&running{ctx, ctx.Done(), &vm.pace, vm.host.Halt})
 	vm.L.SetTop(0)
 	vm.L.Push(fn)
 	for _, arg := range args {
 		vm.L.Push(arg)
 	}
 	err := vm.L.PCall(len(args), 0, nil)
+	vm.pace.waits()
 	vm.out.flush(vm)
 	if err == nil && vm.fatal == nil {
 		return nil
 	}
-	return vm.scriptError(err)
+	err = vm.scriptError(err)
+	if e, ok := errors.AsType[*ScriptError](err); ok && vm.pace.ended() {
+		e.Err = context.Cause(ctx)
+		e.Message = e.Err.Error()
+	}
+	return err
 }
 
 // end stops the VM for good, past every pcall: the running function raises,
@@ -189,7 +203,9 @@ func (vm *VM) guard(L *lua.LState, fn func(*VM, *lua.LState) int) int {
 			panic(value)
 		}
 	}()
-	return fn(vm, L)
+	n := fn(vm, L)
+	vm.pace.runs() // again, where it has waited
+	return n
 }
 
 // Function makes a binding a Lua function.

@@ -16,7 +16,16 @@ func (vm *VM) Waiting(L *lua.LState) context.Context {
 	if channel := vm.host.Session.Channel(); channel.Err() != nil && !vm.told {
 		vm.Raise(L, context.Cause(channel))
 	}
+	vm.pause(L)
 	return vm.host.Context()
+}
+
+// pause notes that the script waits from now on, and does not fill the memory
+// meanwhile. Where it has filled it, that is raised.
+func (vm *VM) pause(L *lua.LState) {
+	if !vm.pace.waits() {
+		vm.Raise(L, ErrMemory)
+	}
 }
 
 // NeedChannel raises a hangup, whether the script knows of it or not: for what

@@ -1,0 +1,246 @@
+package luabind
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"os"
+	"runtime/debug"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// ErrMemory is the error of a script that ran while the process held more memory
+// than it may.
+var ErrMemory = errors.New("out of memory")
+
+// Memory holds the calls of a process to so much memory together. Lua has no hook
+// for what it allocates, so the process is looked at from time to time: while it
+// holds too much, the scripts that run at that moment are ended, and those that
+// wait for a command, a sleep or a server live on. Limit and Log are set before it
+// is used; the methods may be called from any goroutine.
+type Memory struct {
+	Limit uint64       // bytes of the process's own; no limit where zero
+	Log   *slog.Logger // is told when the limit is passed; nobody where nil
+
+	over  atomic.Bool
+	freed atomic.Bool // a call was ended, and is gone
+	mu    sync.Mutex
+	vms   map[*VM]context.CancelCauseFunc // those of calls in progress, and what ends them
+	held  func() uint64                   // what the process holds; another's in tests
+
+	// Of the goroutine that watches:
+	ages     map[*VM]stretch
+	clean    time.Time // when garbage may be looked for again
+	patience time.Time // until when those that were ended may take to be gone
+}
+
+// Times of a Memory.
+const (
+	memoryTick     = 25 * time.Millisecond  // between two looks
+	memoryMoment   = 10 * time.Millisecond  // that a goroutine takes to end
+	memoryClean    = 500 * time.Millisecond // at least between two hunts for garbage
+	memoryPatience = 5 * time.Second        // for one operation of a script that was ended, before others are
+)
+
+// Over reports whether the process holds too much now: calls that come are best
+// refused.
+func (m *Memory) Over() bool { return m.over.Load() }
+
+// Watch looks at the process until ctx ends, which is what it blocks for. So long
+// Go collects garbage in time to stay below the limit by an eighth.
+func (m *Memory) Watch(ctx context.Context) {
+	if m.Limit == 0 {
+		return
+	}
+	if soft := int64(min(m.Limit-m.Limit/8, math.MaxInt64)); soft < debug.SetMemoryLimit(-1) {
+		defer debug.SetMemoryLimit(debug.SetMemoryLimit(soft))
+	}
+	tick := time.NewTicker(memoryTick)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			m.look(ctx)
+		}
+	}
+}
+
+// look ends what fills the memory, where the process holds too much: the scripts
+// that have run Lua for longest without a wait. Where there is none, garbage is
+// given back; and where far too much is held all the same, those that run right now
+// end.
+func (m *Memory) look(ctx context.Context) {
+	held := m.holds()
+	if held > m.Limit/4 {
+		m.age()
+	} else {
+		m.ages = nil
+	}
+	gone := held > m.Limit && m.freed.Swap(false)
+	switch now := time.Now(); {
+	case held <= m.Limit:
+		m.pass(held)
+		return
+	case gone:
+		moment(ctx) // the last of that call lets go
+	case now.Before(m.patience):
+		return
+	case m.end(m.longest(), held):
+		m.pass(held)
+		return
+	case now.Before(m.clean):
+		return
+	}
+	begin := time.Now()
+	debug.FreeOSMemory()
+	held = m.holds()
+	m.clean = time.Now().Add(max(memoryClean, 2*time.Since(begin))) // most of the time is the calls'
+	if m.pass(held) && !gone && held > m.Limit+m.Limit/4 {
+		m.end(m.turns(), held)
+	}
+}
+
+// stretch is a time of running Lua without a wait.
+type stretch struct {
+	turns uint64 // of the VM's pace
+	looks int    // how often it was seen
+}
+
+// age takes note of who runs Lua, and who has since the last look.
+func (m *Memory) age() {
+	ages := make(map[*VM]stretch)
+	for vm, turns := range m.turns() {
+		s := m.ages[vm]
+		if s.turns != turns {
+			s = stretch{turns: turns}
+		}
+		s.looks++
+		ages[vm] = s
+	}
+	m.ages = ages
+}
+
+// longest gives those who have run Lua for longest, mostly one: others are slow
+// because of it. Twice must they have been seen, for at any moment somebody runs.
+func (m *Memory) longest() map[*VM]uint64 {
+	most := 0
+	for _, s := range m.ages {
+		most = max(most, s.looks)
+	}
+	turns := make(map[*VM]uint64)
+	for vm, s := range m.ages {
+		if s.looks >= max(2, most) {
+			turns[vm] = s.turns
+		}
+	}
+	return turns
+}
+
+// pass notes whether the limit is passed.
+func (m *Memory) pass(held uint64) (over bool) {
+	over = held > m.Limit
+	if over != m.over.Swap(over) && m.Log != nil {
+		if over {
+			m.Log.Warn("goagi holds more memory than --memory allows: scripts that run are ended, new calls refused", "bytes", held, "limit", m.Limit)
+		} else {
+			m.Log.Info("goagi holds less memory than --memory again", "bytes", held)
+		}
+	}
+	return over
+}
+
+// moment waits for one.
+func moment(ctx context.Context) {
+	timer := time.NewTimer(memoryMoment)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}
+
+// turns gives the paces of those that run Lua now.
+func (m *Memory) turns() map[*VM]uint64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	turns := make(map[*VM]uint64)
+	for vm := range m.vms {
+		if n := vm.pace.turns.Load(); n&1 == 1 {
+			turns[vm] = n
+		}
+	}
+	return turns
+}
+
+// end ends those VMs that still run as they did, and reports whether there were
+// any.
+func (m *Memory) end(turns map[*VM]uint64, held uint64) bool {
+	err := fmt.Errorf("%w: goagi held %d MiB while this script ran, and --memory allows %d", ErrMemory, held>>20, m.Limit>>20)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	some := false
+	for vm, n := range turns {
+		if stop := m.vms[vm]; stop != nil && vm.pace.end(n) {
+			stop(err)
+			some = true
+			m.patience = time.Now().Add(memoryPatience)
+		}
+	}
+	return some
+}
+
+// add has a VM watched, which stop ends.
+func (m *Memory) add(vm *VM, stop context.CancelCauseFunc) {
+	if m == nil || m.Limit == 0 {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.vms == nil {
+		m.vms = make(map[*VM]context.CancelCauseFunc)
+	}
+	m.vms[vm] = stop
+}
+
+// remove ends that.
+func (m *Memory) remove(vm *VM) {
+	if m == nil || m.Limit == 0 {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.vms, vm)
+	if vm.pace.ended() {
+		m.freed.Store(true)
+	}
+}
+
+// holds gives the bytes of memory that are the process's own, 0 where the system
+// does not tell.
+func (m *Memory) holds() uint64 {
+	if m.held != nil {
+		return m.held()
+	}
+	text, err := os.ReadFile("/proc/self/statm") // in pages: size, resident, shared, ...
+	if err != nil {
+		return 0
+	}
+	fields := bytes.Fields(text)
+	if len(fields) < 3 {
+		return 0
+	}
+	resident, _ := strconv.ParseUint(string(fields[1]), 10, 64)
+	shared, _ := strconv.ParseUint(string(fields[2]), 10, 64)
+	if shared > resident {
+		return 0
+	}
+	return (resident - shared) * uint64(os.Getpagesize())
+}
