@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
@@ -132,7 +133,8 @@ func (vm *VM) load(file string) (*Chunk, error) {
 	if vm.host.Load != nil {
 		return vm.host.Load(file)
 	}
-	if sandbox := vm.Sandbox(); sandbox.Inside {
+	if sandbox := *vm.Sandbox(); sandbox.Inside {
+		sandbox.Scripts = slices.Concat(sandbox.Scripts, vm.host.Modules)
 		path, err := sandbox.Path(file, false)
 		if err != nil {
 			return nil, err

@@ -78,6 +78,10 @@ func (o Options) Value(name string) lua.LValue {
 	return fromSetting(o.a.L, o.settings[name])
 }
 
+// PushSetting pushes a result that is a value of the settings file: tables are
+// the script's own.
+func (a Args) PushSetting(value any) { a.L.Push(fromSetting(a.L, value)) }
+
 // fromSetting gives a value of the settings file as one of Lua.
 func fromSetting(L *lua.LState, value any) lua.LValue {
 	switch value := value.(type) {

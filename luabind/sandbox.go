@@ -87,24 +87,6 @@ func (s *Sandbox) Path(name string, write bool) (string, error) {
 	return "", s.outside(name, write)
 }
 
-// Open opens a file as os.OpenFile does, inside the sandbox.
-func (s *Sandbox) Open(name string, flag int, perm fs.FileMode) (*os.File, error) {
-	full, err := s.full(name)
-	if err != nil {
-		return nil, err
-	}
-	if !s.Inside {
-		return os.OpenFile(full, flag, perm)
-	}
-	write := flag&(os.O_WRONLY|os.O_RDWR|os.O_CREATE|os.O_TRUNC|os.O_APPEND) != 0
-	root, rest, err := s.Root(name, write)
-	if err != nil {
-		return nil, err
-	}
-	defer root.Close()
-	return root.OpenFile(rest, flag, perm)
-}
-
 // Root opens the folder of the sandbox that a file is in, to read or also to
 // write, and gives the file's name in it. Where files may be anywhere, it is the
 // folder that the file stands in. The root is the caller's to close.

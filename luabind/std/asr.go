@@ -82,6 +82,7 @@ func engineFor(vm *luabind.VM, a luabind.Args, options map[string]any) asr.Recog
 			maps.Copy(all, table)
 		}
 	}
+	a.Check(allowedASR(vm.Sandbox(), all, options))
 	maps.Copy(all, options)
 	all["engine"] = engine
 	recognizer, err := asr.Open(all)

@@ -12,6 +12,9 @@ import (
 
 // HasSettings reports whether a table of the settings file is a module's.
 func HasSettings(section string) bool {
+	if section == "secrets" {
+		return true // the config module's second
+	}
 	m := Find(section)
 	return m != nil && (m.Settings != nil || m.Check != nil)
 }
@@ -19,6 +22,9 @@ func HasSettings(section string) bool {
 // CheckConfig says what is wrong in the table of a module: what nobody reads
 // would be ignored, and a server that was misspelt be another.
 func CheckConfig(section string, table map[string]any) error {
+	if section == "secrets" {
+		return checkSecrets(table)
+	}
 	m := Find(section)
 	for _, key := range slices.Sorted(maps.Keys(table)) {
 		if m.Settings == nil {

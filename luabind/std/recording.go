@@ -31,10 +31,14 @@ var recordingType = luabind.Type{
 }
 
 func audioRecord(vm *luabind.VM, a luabind.Args) int {
-	path, o := a.Text(1), a.Options(2)
+	name, o := a.Text(1), a.Options(2)
 	audio, ok := callersAudio(vm, a)
 	if !ok {
 		return 2
+	}
+	path, err := vm.Sandbox().Path(name, true)
+	if err != nil {
+		return ofFile(a, err)
 	}
 	recording, err := audio.Record(path, o.Seconds("max", time.Hour), o.Seconds("earlier", 0))
 	if err != nil {

@@ -49,9 +49,13 @@ var utteranceType = luabind.Type{
 		{
 			Name: "save", Params: "path: string", Returns: "saved: boolean?, message: string?",
 			Doc: "Writes it to a file, whole or not at all; the name says how: .wav, .sln (and .sln16 and so on), .ulaw or .alaw. Gives nil and why where that is not possible.",
-			Call: func(_ *luabind.VM, a luabind.Args) int {
-				if err := said(a).Save(a.Text(1)); err != nil {
-					return refused(a, err)
+			Call: func(vm *luabind.VM, a luabind.Args) int {
+				path, err := vm.Sandbox().Path(a.Text(1), true)
+				if err == nil {
+					err = said(a).Save(path)
+				}
+				if err != nil {
+					return ofFile(a, err)
 				}
 				a.PushTruth(true)
 				return 1

@@ -2,6 +2,7 @@ package std
 
 import (
 	"context"
+	"errors"
 
 	"goagi/luabind"
 )
@@ -31,4 +32,13 @@ func standIn(vm *luabind.VM, a luabind.Args, kind string) any {
 	stand, err := vm.Host().Fake(kind)
 	a.Check(err)
 	return stand
+}
+
+// ofFile gives the script nil and what became of a file. What the sandbox forbids
+// is raised.
+func ofFile(a luabind.Args, err error) int {
+	if errors.Is(err, luabind.ErrSandbox) {
+		a.Check(err)
+	}
+	return refused(a, err)
 }
