@@ -13,6 +13,7 @@ type Counts struct {
 	Connections  int64 // accepted
 	Refused      int64 // ... and closed: the address is not allowed
 	Busy         int64 // ... and answered by `failure`: MaxCalls were in progress, or far too many connections open
+	NoRoom       int64 // ... and answered by `failure`: Room said no
 	Probes       int64 // ... and closed by the other side before a byte came
 	Bad          int64 // ... and answered by `failure`: no PROXY header or environment block, or not in time
 	Calls        int64 // ... and handed to Handler
@@ -24,14 +25,14 @@ type Counts struct {
 }
 
 type counters struct {
-	connections, refused, busy, probes, bad, calls, panics, acceptErrors atomic.Int64
+	connections, refused, busy, noRoom, probes, bad, calls, panics, acceptErrors atomic.Int64
 }
 
 // Counts gives the counters as they are now.
 func (s *Server) Counts() Counts {
 	n := &s.count
 	c := Counts{
-		Connections: n.connections.Load(), Refused: n.refused.Load(), Busy: n.busy.Load(), Probes: n.probes.Load(),
+		Connections: n.connections.Load(), Refused: n.refused.Load(), Busy: n.busy.Load(), NoRoom: n.noRoom.Load(), Probes: n.probes.Load(),
 		Bad: n.bad.Load(), Calls: n.calls.Load(), Panics: n.panics.Load(), AcceptErrors: n.acceptErrors.Load(),
 		InProgress: s.calls.Load(),
 	}
@@ -46,6 +47,7 @@ const rareTime = 10 * time.Second
 const (
 	notAllowed = iota
 	tooMany
+	noRoom
 	noCall
 	acceptFailed
 	kinds

@@ -52,6 +52,10 @@ type Server struct {
 	// MaxCalls is how many calls there may be at once: DefaultMaxCalls where
 	// zero. One more is answered by `failure` at once.
 	MaxCalls int
+	// Room says whether there is room for one more call, such as memory; nil: there
+	// is. Where it says no, a call is answered by `failure` at once. It must not
+	// block.
+	Room func() bool
 	// Drain is how long calls may go on when ctx has ended: DefaultDrain where
 	// zero, no time where negative.
 	Drain time.Duration
@@ -234,6 +238,12 @@ func (s *Server) connection(calls context.Context, conn net.Conn) {
 	defer s.recovered(c)
 	if s.calls.Load() >= int64(s.MaxCalls) {
 		s.full(c)
+		return
+	}
+	if s.Room != nil && !s.Room() {
+		s.count.noRoom.Add(1)
+		s.rare.log(s.Log, noRoom, "a call was refused: there is no room for it", "from", name(c.RemoteAddr()))
+		_ = c.Fail()
 		return
 	}
 	if !s.greet(calls, c) {

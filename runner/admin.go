@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"sync/atomic"
 	"time"
+
+	"goagi/luabind"
 )
 
 // admin is the operators' side of a server: whether it lives, whether it takes
@@ -16,6 +18,7 @@ import (
 // authentication.
 type admin struct {
 	metrics  *metrics
+	memory   *luabind.Memory // nil where it is not watched
 	draining atomic.Bool
 }
 
@@ -53,6 +56,8 @@ func (a *admin) unready() string {
 	switch stuck := a.metrics.abandoned(); {
 	case a.draining.Load():
 		return "draining"
+	case a.memory != nil && a.memory.Over():
+		return "too much memory is held"
 	case stuck >= tooStuck:
 		return fmt.Sprintf("%d scripts are stuck", stuck)
 	}

@@ -207,7 +207,7 @@ func (m *metrics) refused() {
 	for _, c := range [...]struct {
 		reason string
 		n      int64
-	}{{"address", counts.Refused}, {"full", counts.Busy}, {"no call", counts.Bad}} {
+	}{{"address", counts.Refused}, {"full", counts.Busy}, {"memory", counts.NoRoom}, {"no call", counts.Bad}} {
 		key := seriesOf("goagi_calls_refused_total", []string{"reason", c.reason})
 		m.add(key, float64(c.n)-m.counters[key])
 	}

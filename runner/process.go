@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
 
 	"goagi/agi"
 	"goagi/call"
@@ -65,11 +66,14 @@ func runProcess(set *settings, words []string, wrong error) int {
 	placed := newCall(set, script, args, stream, logger)
 	placed.Audio = openAudio
 	describe := placed.Describe
+	memory := &luabind.Memory{Limit: set.memory(usualMemory), Log: logger}
+	defer time.AfterFunc(watchLater, func() { memory.Watch(ctx) }).Stop()
 	placed.Describe = func(env *agi.Env) luabind.Host {
 		host := describe(env)
 		if dir := os.Getenv("AST_DATA_DIR"); dir != "" {
 			host.Sounds = filepath.Join(dir, "sounds")
 		}
+		host.Memory = memory
 		return host
 	}
 	placed.Notes = notes
@@ -93,6 +97,10 @@ func runProcess(set *settings, words []string, wrong error) int {
 	return finish(set, logger, result)
 }
 
+// watchLater is when a process is looked at for the memory that it holds: no script
+// has filled it by then, and most calls pay for nothing but a timer.
+const watchLater = 100 * time.Millisecond
+
 // newCall makes the call of a script with its arguments.
 func newCall(set *settings, script located, args []string, transport agi.Transport, logger *slog.Logger) call.Call {
 	return call.Call{
@@ -108,7 +116,11 @@ func newCall(set *settings, script located, args []string, transport agi.Transpo
 			if env.Enhanced() {
 				kind = "eagi"
 			}
-			return luabind.Host{Args: args, Script: script.path, Transport: kind, Modules: script.modules(), MaxString: set.maxString, Library: std.Find, Config: set.modules}
+			modules := script.modules()
+			return luabind.Host{
+				Args: args, Script: script.path, Transport: kind, Modules: modules, MaxString: set.maxString,
+				Library: std.Find, Config: set.modules, Sandbox: set.sandbox("open", modules),
+			}
 		},
 		Log:   logger.With("script", script.path),
 		Keep:  set.audioKeep,

@@ -52,7 +52,7 @@ func runServe(args []string) int {
 		debug.SetGCPercent(serverGC)
 	}
 	s := &server{metrics: new(metrics)}
-	s.admin.metrics = s.metrics
+	s.admin.metrics, s.admin.memory = s.metrics, &s.memory
 	if err := s.load(set); err != nil {
 		return fail(err)
 	}
@@ -73,6 +73,8 @@ type server struct {
 	now     atomic.Pointer[loaded]
 	metrics *metrics
 	admin   admin
+	shared  luabind.Shared // what its calls have in common
+	memory  luabind.Memory // what they may hold together
 }
 
 // loaded is what a reload puts in the place of what was: a call goes on with what
@@ -82,6 +84,8 @@ type loaded struct {
 	log     *slog.Logger
 	scripts *luabind.Scripts
 	folder  string
+	sandbox *luabind.Sandbox
+	server  *server
 }
 
 // load makes settings those of the calls to come.
@@ -90,7 +94,7 @@ func (s *server) load(set *settings) error {
 	if err != nil {
 		return err
 	}
-	next := &loaded{set: set, log: log}
+	next := &loaded{set: set, log: log, server: s}
 	for _, next.folder = range scriptFolders(set) {
 		if next.scripts, err = luabind.OpenScripts(next.folder); err == nil {
 			break
@@ -102,6 +106,7 @@ func (s *server) load(set *settings) error {
 	if next.folder, err = filepath.Abs(next.folder); err != nil {
 		return err
 	}
+	next.sandbox = set.sandbox("standard", []string{next.folder})
 	s.now.Store(next)
 	return nil
 }
@@ -146,7 +151,11 @@ func (s *server) run(set *settings, args []string, listeners []net.Listener) int
 		}
 		beside.Go(func() { s.admin.serve(adminCtx, listener, log) })
 	}
+	s.memory.Limit, s.memory.Log = set.memory(usualServerMemory), log
+	beside.Go(func() { s.memory.Watch(adminCtx) })
+	defer s.shared.Close() // when the last call is over
 	fast := &fastagi.Server{
+		Room:    func() bool { return !s.memory.Over() },
 		Handler: s.answer, MaxCalls: set.serving.maxCalls, Drain: set.serving.drain, Leave: 2*set.grace + 2*stuckInServer,
 		Allow: set.serving.allow, ProxyProtocol: set.serving.proxy, Log: log,
 	}
@@ -314,6 +323,6 @@ func (r *request) host(env *agi.Env) luabind.Host {
 	return luabind.Host{
 		Args: env.Args(), Script: filepath.Join(r.folder, r.path), Query: r.query, Transport: "fastagi",
 		Modules: []string{path.Dir(r.path), "."}, Load: r.scripts.Load, MaxString: r.set.maxString,
-		Library: std.Find, Config: r.set.modules,
+		Library: std.Find, Config: r.set.modules, Sandbox: r.sandbox, Shared: &r.server.shared, Memory: &r.server.memory,
 	}
 }

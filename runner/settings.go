@@ -20,6 +20,7 @@ type settings struct {
 	config    string                    // the settings file, "" for the usual one
 	maxString int                       // longest text that a script's string function makes, in bytes
 	serving   serving                   // what only servers want
+	access    access                    // what scripts may use
 	modules   map[string]map[string]any // the file's tables for modules
 	scripts   string                    // the scripts folder, "" for where they usually are
 	trace     string                    // where the wire's trace goes: "" nowhere, "stderr", or a file
@@ -171,6 +172,11 @@ func rows() iter.Seq[*setting] {
 	return func(yield func(*setting) bool) {
 		for i := range settingsTable {
 			if !yield(&settingsTable[i]) {
+				return
+			}
+		}
+		for i := range sandboxSettings {
+			if !yield(&sandboxSettings[i]) {
 				return
 			}
 		}

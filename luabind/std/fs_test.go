@@ -120,10 +120,10 @@ func TestFilesThatWait(t *testing.T) {
 func TestFilesOfManyCalls(t *testing.T) {
 	who, top := boxed(t)
 	var calls sync.WaitGroup
-	for i := range 20 {
+	for i := range 10 {
 		calls.Go(func() {
 			e := placed(t, who, fmt.Sprintf(`local fs, line, whole = require "fs", ("%c"):rep(200) .. "\n", ("%[1]c"):rep(10000)
-				for i = 1, 50 do
+				for i = 1, 20 do
 					assert(fs.append("log", line))
 					assert(fs.write("whole", whole))
 					local text = assert(fs.read("whole"))
@@ -137,7 +137,7 @@ func TestFilesOfManyCalls(t *testing.T) {
 	calls.Wait()
 	text, err := os.ReadFile(filepath.Join(top, "data", "log"))
 	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
-	if err != nil || len(lines) != 1000 {
+	if err != nil || len(lines) != 200 {
 		t.Fatalf("%d lines, %v", len(lines), err)
 	}
 	for _, line := range lines {
