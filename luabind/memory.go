@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math"
 	"os"
 	"runtime/debug"
 	"strconv"
@@ -36,75 +35,105 @@ type Memory struct {
 
 	// Of the goroutine that watches:
 	ages     map[*VM]stretch
-	clean    time.Time // when garbage may be looked for again
-	patience time.Time // until when those that were ended may take to be gone
+	hunt     chan struct{} // for garbage; closed when it is over, nil where there is none
+	gone     bool          // it is one for what a call held that was ended
+	began    time.Time     // the hunt
+	clean    time.Time     // when there may be another
+	patience time.Time     // until when those that were ended may take to be gone
 }
 
 // Times of a Memory.
 const (
-	memoryTick     = 25 * time.Millisecond  // between two looks
-	memoryMoment   = 10 * time.Millisecond  // that a goroutine takes to end
-	memoryClean    = 500 * time.Millisecond // at least between two hunts for garbage
-	memoryPatience = 5 * time.Second        // for one operation of a script that was ended, before others are
+	memoryTick     = 25 * time.Millisecond // between two looks
+	memoryPatience = 5 * time.Second       // for one operation of a script that was ended, before others are
 )
 
 // Over reports whether the process holds too much now: calls that come are best
 // refused.
 func (m *Memory) Over() bool { return m.over.Load() }
 
-// Watch looks at the process until ctx ends, which is what it blocks for. So long
-// Go collects garbage in time to stay below the limit by an eighth.
+// Watch looks at the process until ctx ends, which is what it blocks for.
 func (m *Memory) Watch(ctx context.Context) {
 	if m.Limit == 0 {
 		return
-	}
-	if soft := int64(min(m.Limit-m.Limit/8, math.MaxInt64)); soft < debug.SetMemoryLimit(-1) {
-		defer debug.SetMemoryLimit(debug.SetMemoryLimit(soft))
 	}
 	tick := time.NewTicker(memoryTick)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
+			if m.hunt != nil {
+				<-m.hunt
+			}
 			return
 		case <-tick.C:
-			m.look(ctx)
+			m.look()
 		}
 	}
 }
 
-// look ends what fills the memory, where the process holds too much: the scripts
-// that have run Lua for longest without a wait. Where there is none, garbage is
-// given back; and where far too much is held all the same, those that run right now
-// end.
-func (m *Memory) look(ctx context.Context) {
+// look ends what fills the memory, where the process holds too much and garbage is
+// not the reason: the script that has run Lua for longest without a wait. Where none
+// has for two looks, and far too much is held, it is those that run right now.
+func (m *Memory) look() {
+	hunted := m.hunted()
 	held := m.holds()
 	if held > m.Limit/4 {
 		m.age()
 	} else {
 		m.ages = nil
 	}
-	gone := held > m.Limit && m.freed.Swap(false)
-	switch now := time.Now(); {
+	now := time.Now()
+	switch {
 	case held <= m.Limit:
 		m.pass(held)
-		return
-	case gone:
-		moment(ctx) // the last of that call lets go
-	case now.Before(m.patience):
-		return
-	case m.end(m.longest(), held):
+	case m.hunt == nil && m.freed.Swap(false):
+		m.patience, m.gone = now, true
+		m.begin()
+	case hunted && m.gone:
 		m.pass(held)
-		return
-	case now.Before(m.clean):
+	case now.Before(m.patience):
+	case hunted, held > m.Limit+m.Limit/2: // that much does not wait for a hunt's end
+		if m.end(m.longest(), held) || hunted && held > m.Limit+m.Limit/4 && m.end(m.turns(), held) {
+			m.patience = now.Add(memoryPatience)
+		}
+		m.pass(held)
+	case m.hunt == nil && now.After(m.clean):
+		m.gone = false
+		m.begin()
+	}
+}
+
+// begin begins a hunt for garbage, which is given back to the system.
+func (m *Memory) begin() {
+	m.hunt, m.began = make(chan struct{}), time.Now()
+	go func(over chan struct{}) {
+		defer close(over)
+		debug.FreeOSMemory()
+	}(m.hunt)
+}
+
+// hunted reports, once, that a hunt is over.
+func (m *Memory) hunted() bool {
+	select {
+	case <-m.hunt: // nil where there is none
+		m.hunt, m.clean = nil, time.Now().Add(2*time.Since(m.began)) // most of the time is the calls'
+		return true
+	default:
+		return false
+	}
+}
+
+// pass notes whether the limit is passed.
+func (m *Memory) pass(held uint64) {
+	over := held > m.Limit
+	if over == m.over.Swap(over) || m.Log == nil {
 		return
 	}
-	begin := time.Now()
-	debug.FreeOSMemory()
-	held = m.holds()
-	m.clean = time.Now().Add(max(memoryClean, 2*time.Since(begin))) // most of the time is the calls'
-	if m.pass(held) && !gone && held > m.Limit+m.Limit/4 {
-		m.end(m.turns(), held)
+	if over {
+		m.Log.Warn("goagi holds more memory than --memory allows: scripts that run are ended, new calls refused", "bytes", held, "limit", m.Limit)
+	} else {
+		m.Log.Info("goagi holds less memory than --memory again", "bytes", held)
 	}
 }
 
@@ -144,29 +173,6 @@ func (m *Memory) longest() map[*VM]uint64 {
 	return turns
 }
 
-// pass notes whether the limit is passed.
-func (m *Memory) pass(held uint64) (over bool) {
-	over = held > m.Limit
-	if over != m.over.Swap(over) && m.Log != nil {
-		if over {
-			m.Log.Warn("goagi holds more memory than --memory allows: scripts that run are ended, new calls refused", "bytes", held, "limit", m.Limit)
-		} else {
-			m.Log.Info("goagi holds less memory than --memory again", "bytes", held)
-		}
-	}
-	return over
-}
-
-// moment waits for one.
-func moment(ctx context.Context) {
-	timer := time.NewTimer(memoryMoment)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	}
-}
-
 // turns gives the paces of those that run Lua now.
 func (m *Memory) turns() map[*VM]uint64 {
 	m.mu.Lock()
@@ -191,7 +197,6 @@ func (m *Memory) end(turns map[*VM]uint64, held uint64) bool {
 		if stop := m.vms[vm]; stop != nil && vm.pace.end(n) {
 			stop(err)
 			some = true
-			m.patience = time.Now().Add(memoryPatience)
 		}
 	}
 	return some

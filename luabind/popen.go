@@ -16,7 +16,7 @@ import (
 // call does. It works in the data folder, and has neither the dialog nor the audio.
 func (vm *VM) shell(ctx context.Context, command string) *exec.Cmd {
 	program := exec.CommandContext(ctx, "/bin/sh", "-c", command)
-	program.Dir = vm.Sandbox().Data
+	program.Dir = vm.Sandbox().Dir()
 	program.Stdout, program.Stderr = os.Stderr, os.Stderr
 	program.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	program.Cancel = func() error { return syscall.Kill(-program.Process.Pid, syscall.SIGKILL) }

@@ -145,6 +145,15 @@ func (s *Sandbox) Replace(name string, content io.Reader, perm fs.FileMode) erro
 	return err
 }
 
+// Dir gives the folder that programs are run in: Data where that is there, "" for
+// the one that goagi was started in.
+func (s *Sandbox) Dir() string {
+	if info, err := os.Stat(s.Data); s.Data == "" || err != nil || !info.IsDir() {
+		return ""
+	}
+	return s.Data
+}
+
 // temporary gives a folder for files that are of use for a moment.
 func (s *Sandbox) temporary() string {
 	if !s.Inside {

@@ -90,7 +90,7 @@ func TestFilesMisuse(t *testing.T) {
 	who, _ := boxed(t)
 	for source, want := range map[string]string{
 		`fs.read()`:                                          "argument 1 (path) must be a string",
-		`fs.read("x", {max_siz = 1})`:                            "did you mean max_size?",
+		`fs.read("x", {max_siz = 1})`:                        "did you mean max_size?",
 		`fs.write("x", {})`:                                  "argument 2 (text) must be a string",
 		`fs.read("/etc/passwd")`:                             "the sandbox strict forbids it",
 		`assert(fs.read("link"))`:                            "path escapes",

@@ -35,7 +35,7 @@ var (
 var processModule = luabind.Module{
 	Name: "process",
 	Doc: "Runs a program with a list of arguments, and no shell: whatever a caller said or dialled stays one argument. It is run in " +
-		"the data folder (see the fs module), has no terminal and neither the dialog nor the audio of the call. " +
+		"the data folder (see the fs module) where that is there, has no terminal and neither the dialog nor the audio of the call. " +
 		"Which programs may be run, `--sandbox` and `--programs` say ([sandbox.md](sandbox.md)). An argument that begins with - is an option to most " +
 		"programs: put `--` before what comes from a caller, where the program knows that.",
 	Ending: "It ends, and the program with all that it started in its process group is killed.",
@@ -82,7 +82,7 @@ func processRun(vm *luabind.VM, a luabind.Args) int {
 	}
 	sandbox := vm.Sandbox()
 	a.Check(sandbox.Program(path))
-	dir := sandbox.Data
+	dir := sandbox.Dir()
 	if name := o.Text("dir", ""); name != "" {
 		if dir, err = sandbox.Path(name, false); err != nil {
 			return ofFile(a, err)
