@@ -6,6 +6,7 @@
 #   AGIDIR/scripts/NAME.lua.new      ... beside one that you have edited   644
 #   AGIDIR/scripts/.goagi-manifest   sha256 of every script as we wrote it 644
 #   /etc/systemd/system/goagi.service   with --service                     644
+#   /var/lib/goagi                   files of scripts, for Asterisk's user 750, without a service
 #
 # Everything that can be checked is checked before the first write, and each file appears whole or not at all.
 set -euo pipefail
@@ -25,6 +26,8 @@ overwritten: the new one is put beside it as NAME.lua.new. Running it again chan
   --agi-dir DIR      Asterisk's agi-bin (asked of the running Asterisk, else read from asterisk.conf, else the
                      default compiled into Asterisk)
   --conf FILE        the asterisk.conf that Asterisk runs with (/etc/asterisk/asterisk.conf)
+  --data-dir DIR     folder for the files of scripts, made for Asterisk's user (/var/lib/goagi, which goagi expects); not
+                     with --prefix, nor where there is a service, whose systemd makes it
   --prefix DIR       put everything below DIR, for a package or an image; needs no Asterisk, and the agi-bin is then
                      /var/lib/asterisk/agi-bin unless --agi-dir names another
   --service          also install goagi serve as a service of systemd, goagi.service; it is not started
@@ -50,11 +53,11 @@ fail() {
 die() { fail 1 "$@"; }
 
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
-binary='' agi_dir='' conf='' prefix='' staged='' service='' uninstall='' dry=''
+binary='' agi_dir='' data='/var/lib/goagi' conf='' prefix='''' staged='' service='' uninstall='' dry=''
 
 while (($#)); do
 	case $1 in
-	--binary | --agi-dir | --conf | --prefix)
+	--binary | --agi-dir | --data-dir | --conf | --prefix)
 		(($# > 1)) || fail 2 "$1 wants a value" './install.sh --help lists the flags'
 		set -- "$1=$2" "${@:3}"
 		continue
@@ -62,6 +65,7 @@ while (($#)); do
 	--*=) fail 2 "${1%=} wants a value" './install.sh --help lists the flags' ;;
 	--binary=*) binary=${1#*=} ;;
 	--agi-dir=*) agi_dir=${1#*=} ;;
+	--data-dir=*) data=${1#*=} ;;
 	--conf=*) conf=${1#*=} ;;
 	--prefix=*) prefix=${1#*=} staged=yes ;;
 	--service) service=yes ;;
@@ -76,6 +80,7 @@ while (($#)); do
 	shift
 done
 [[ -z $agi_dir || $agi_dir == /* ]] || fail 2 "--agi-dir $agi_dir is not an absolute path"
+[[ $data == /* ]] || fail 2 "--data-dir $data is not an absolute path"
 
 # work is ours alone; stage and part lie in the agi-bin while something is on its way there.
 work=$(mktemp -d) stage='' part=''
@@ -380,6 +385,15 @@ remove_service() {
 	systemd daemon-reload
 }
 
+# install_data makes the folder for the files of scripts. Where a service runs as a user of its own, the folder is that
+# one's, and systemd makes it.
+install_data() {
+	[[ -n $switch && ! -e $data && ! -L $data && -z $service && ! -e $unit ]] || return 0
+	line new "$data" "for the files of scripts, $user's"
+	[[ -z $dry ]] || return 0
+	install -d -m 750 -o "$user" -g "$(id -gn -- "$user")" -- "$data"
+}
+
 write_manifest() {
 	local name
 	for name in "${!ours[@]}"; do printf '%s  %s\n' "${ours[$name]}" "$name"; done | sort -k 2 >"$work/manifest"
@@ -407,6 +421,11 @@ remove() {
 	if [[ -z $dry && -d $scripts ]]; then
 		rm -f -- "$scripts/.goagi-manifest"
 		rmdir --ignore-fail-on-non-empty -- "$scripts"
+	fi
+	# Files that scripts have kept stay.
+	if [[ -z $staged && -d $data && ! -L $data && -z $(ls -A -- "$data" 2>/dev/null) && -w ${data%/*} ]]; then
+		line removed "$data"
+		[[ -n $dry ]] || rmdir -- "$data"
 	fi
 	[[ -n $gone ]] || say "goagi is not installed in $target"
 }
@@ -461,6 +480,7 @@ if [[ -n $dry ]]; then
 	[[ -n $binary ]] || say "goagi $version would be built with $("$go" version)"
 	line binary "$target/goagi"
 	for name in "${names[@]}"; do install_script "$name"; done
+	install_data
 	[[ -z $service ]] || install_service
 	exit
 fi
@@ -473,6 +493,7 @@ install_binary
 mkdir -p -- "$scripts"
 for name in "${names[@]}"; do install_script "$name"; done
 write_manifest
+install_data
 [[ -z $service ]] || install_service
 
 say "installed: $says"

@@ -7,6 +7,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -25,7 +26,15 @@ func TestAsteriskUserRunsIt(t *testing.T) {
 	h.write("asterisk.conf", "[options]\nrunuser = nobody\n", 0o644)
 	h.write("stub", strings.Replace(stub, "while", "[ \"$(id -un)\" = nobody ] || exit 9\nwhile", 1), 0o755)
 	conf := "--conf=" + filepath.Join(h.dir, "asterisk.conf")
-	contains(t, h.install(conf), "it held a call as Asterisk's user nobody")
+	data := filepath.Join(h.dir, "data")
+	contains(t, h.install(conf, "--data-dir="+data), "it held a call as Asterisk's user nobody", "new       "+data)
+	if info, err := os.Stat(data); err != nil || info.Mode().Perm() != 0o750 || info.Sys().(*syscall.Stat_t).Uid == 0 {
+		t.Errorf("the folder for files of scripts is %v, %v", info, err)
+	}
+	if out := h.install(conf, "--data-dir="+data); strings.Contains(out, data) {
+		t.Errorf("the folder was made again:\n%s", out)
+	}
+	contains(t, h.run("--uninstall", conf, "--agi-dir", h.agi, "--data-dir", data), "removed   "+data)
 
 	if err := os.Chmod(h.agi, 0o700); err != nil {
 		t.Fatal(err)
