@@ -140,7 +140,8 @@ func TestPace(t *testing.T) {
 	}
 	p.runs()
 	at := p.turns.Load()
-	if !p.waits() || !p.waits() || p.end(at) || p.end(p.turns.Load()) {
+	first := p.waits()
+	if again := p.waits(); !first || !again || p.end(at) || p.end(p.turns.Load()) {
 		t.Error("what waits was ended")
 	}
 	p.runs()

@@ -59,8 +59,9 @@ func (vm *VM) Sandbox() *Sandbox {
 }
 
 // Path gives the full path of a file that is to be read, or written too. Symbolic
-// links are followed first where files stay inside. The error is ErrSandbox, or
-// of the file system.
+// links are followed first where files stay inside. It is for libraries that open
+// files by name; Open is better where it can be used, for it follows no link that
+// comes to be in between. The error is ErrSandbox, or of the file system.
 func (s *Sandbox) Path(name string, write bool) (string, error) {
 	full, err := s.full(name)
 	if err != nil || !s.Inside {
