@@ -78,6 +78,7 @@ func TestProgramEndsWithTheCall(t *testing.T) {
 		{"31.5", `os.execute("sleep 31.5")`},
 		{"31.6", `os.execute("sleep 31.6; true")`},
 		{"31.7", `io.popen("sleep 31.7"):read("*a")`},
+		{"31.8", `require("process").run{"/bin/sh", "-c", "sleep 31.8; true"}`},
 	} {
 		t.Run(row.lua, func(t *testing.T) {
 			t.Parallel()
