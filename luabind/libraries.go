@@ -106,6 +106,9 @@ func loadModule(vm *VM, L *lua.LState) int {
 	}
 	var tried []string
 	for pattern := range strings.SplitSeq(string(path), ";") {
+		if pattern == "" {
+			continue // as where there is no folder
+		}
 		file := strings.ReplaceAll(pattern, "?", strings.ReplaceAll(name, ".", "/"))
 		chunk, err := vm.load(file)
 		switch {

@@ -13,8 +13,8 @@ var surroundings = map[string]func(t *testing.T, who *caller){
 	"redis":     redisSurroundings,
 	"sql":       inDataFolder,
 	"websocket": websocketSurroundings,
-	"config": func(_ *testing.T, who *caller) { who.config = someConfig },
-	"fs":     func(t *testing.T, who *caller) { who.sandbox = &luabind.Sandbox{Inside: true, Data: t.TempDir()} },
+	"config":    func(_ *testing.T, who *caller) { who.config = someConfig },
+	"fs":        func(t *testing.T, who *caller) { who.sandbox = &luabind.Sandbox{Inside: true, Data: t.TempDir()} },
 }
 
 // The example of each module's page does what it says.

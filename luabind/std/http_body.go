@@ -2,7 +2,6 @@ package std
 
 import (
 	"bytes"
-	"fmt"
 	"io"
 	"mime/multipart"
 	"net/textproto"
@@ -10,7 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 
 	lua "github.com/yuin/gopher-lua"
 
@@ -222,7 +220,7 @@ func webUtterance(value lua.LValue) *eagi.Utterance {
 
 // openFile opens a file that is sent. What the sandbox forbids is raised.
 func (b *webBody) openFile(vm *luabind.VM, a luabind.Args, path string) (webContent, error) {
-	f, size, err := openRegular(vm, a, path)
+	f, size, err := openWebFile(vm, a, path)
 	if err != nil {
 		return webContent{}, err
 	}
@@ -239,36 +237,12 @@ func (b *webBody) openFile(vm *luabind.VM, a luabind.Args, path string) (webCont
 	return webContent{file: f, size: size, name: filepath.Base(path), kind: kind}, nil
 }
 
-// openRegular opens a file to read, through the sandbox, whose error is raised. A
-// pipe, whose other end may never come, is none.
-func openRegular(vm *luabind.VM, a luabind.Args, path string) (*os.File, int64, error) {
-	f, err := openAtOnce(vm.Sandbox(), path)
+// openWebFile opens a file to read, through the sandbox, whose error is raised.
+func openWebFile(vm *luabind.VM, a luabind.Args, path string) (*os.File, int64, error) {
+	f, info, err := openRegular(vm.Sandbox(), path)
 	if err != nil {
 		raiseForbidden(a, err)
 		return nil, 0, webFileError(path, err)
 	}
-	info, err := f.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = fmt.Errorf("open %s: it is no file", path)
-	}
-	if err != nil {
-		f.Close()
-		return nil, 0, err
-	}
 	return f, info.Size(), nil
-}
-
-// openAtOnce opens a file to read, inside the sandbox, and does not wait where it
-// is a pipe.
-func openAtOnce(sandbox *luabind.Sandbox, path string) (*os.File, error) {
-	const flag = os.O_RDONLY | syscall.O_NONBLOCK
-	if !sandbox.Inside {
-		return sandbox.Open(path, flag, 0)
-	}
-	root, rest, err := sandbox.Root(path, false)
-	if err != nil {
-		return nil, err
-	}
-	defer root.Close()
-	return root.OpenFile(rest, flag, 0)
 }

@@ -168,7 +168,7 @@ func TestHTTPToFile(t *testing.T) {
 	scripts := t.TempDir()
 	check(t, os.WriteFile(filepath.Join(scripts, "s.lua"), []byte("script"), 0o600))
 	check(t, syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o600))
-	box := &luabind.Sandbox{Name: "standard", Data: dir, Scripts: scripts, Inside: true}
+	box := &luabind.Sandbox{Name: "standard", Data: dir, Scripts: []string{scripts}, Inside: true}
 	check(t, os.WriteFile(filepath.Join(dir, "old.txt"), []byte("old"), 0o600))
 	e := ask(t, caller{sandbox: box}, func(s *served, w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
@@ -214,7 +214,7 @@ func TestHTTPToFile(t *testing.T) {
 	e.check(t, map[string]string{
 		"GOAGI_STATUS": "OK", "JSON": "~it went to a file", "HALF": "GET http://a.example/half: the server closed the connection", "LONG": "~longer than 99999 bytes",
 		"FOLDER": "~none/x: no such file", "OUTSIDE": "~the sandbox standard forbids it", "READ": "~the sandbox standard forbids it", "CA": "~the sandbox standard forbids it",
-		"NONE": "open none.txt: no such file or directory", "PIPE": "open pipe: it is no file", "SCRIPT": "~the sandbox standard forbids it",
+		"NONE": "open none.txt: no such file or directory", "PIPE": "pipe is no regular file", "SCRIPT": "~the sandbox standard forbids it",
 	})
 	for name, size := range map[string]int{"new.bin": 100_000, "old.txt": 3, "again.txt": 6} {
 		text, err := os.ReadFile(filepath.Join(dir, name))

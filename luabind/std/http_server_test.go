@@ -102,7 +102,7 @@ func TestHTTPServersOfOthers(t *testing.T) {
 		`"` + encrypted.URL + `", {retries = 0}`:                                        "certificate",
 		`"` + encrypted.URL + `", {ca = "` + ca + `"}`:                                  "nobody",
 		`"` + encrypted.URL + `", {ca = "` + ca + `", cert = "` + both + `"}`:           "somebody",
-		`"` + encrypted.URL + `", {ca = "/dev/null"}`:                                   "option ca: open /dev/null: it is no file",
+		`"` + encrypted.URL + `", {ca = "/dev/null"}`:                                   "option ca: /dev/null is no regular file",
 		`"` + encrypted.URL + `", {ca = "http.go"}`:                                     "option ca: the file holds no certificate in PEM",
 		`"` + encrypted.URL + `", {cert = "` + ca + `"}`:                                "options cert and key: tls: ",
 		`"` + encrypted.URL + `", {cert = "/none"}`:                                     "option cert: open /none: no such file",

@@ -77,7 +77,7 @@ func readPEM(vm *luabind.VM, a luabind.Args, path string, scripts bool) ([]byte,
 	if !scripts {
 		return os.ReadFile(path)
 	}
-	f, size, err := openRegular(vm, a, path)
+	f, size, err := openWebFile(vm, a, path)
 	if err != nil {
 		return nil, err
 	}
