@@ -1,0 +1,285 @@
+package ami
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"sync"
+	"time"
+
+	"goagi/agi"
+)
+
+// Call is one stay of a channel in Async AGI, and its [agi.Transport]. Commands
+// go out as actions AGI, their replies come back as events. Nothing can be
+// interrupted, and after the end nothing runs: the queue is not looked at any
+// more (res_agi.c: launch_asyncagi).
+type Call struct {
+	conn  *Conn
+	start Message // AsyncAGIStart, or what told of a call that was found waiting
+	found bool
+	nonce string // begins the ids of this stay's commands: older ones are not taken for ours
+
+	// announced: AsyncAGIStart came although the call was found waiting. The
+	// table guards it.
+	announced bool
+
+	env    *agi.Env
+	life   context.Context // ends with the stay, or by Close
+	die    context.CancelCauseFunc
+	hungup context.Context
+	hangUp context.CancelCauseFunc
+
+	mu      sync.Mutex // held for a few assignments, never across a wait
+	channel string     // its name, which may change
+	count   int        // of commands
+	pending *command
+	foreign bool // a command of somebody else left the rest of its reply in the pipe
+	hanging bool // a hangup was asked for
+	leaving bool // our ASYNCAGI BREAK is out
+	isOver  bool
+	over    chan struct{} // closed with the stay's end, or when the connection is lost
+}
+
+// command is one that is out.
+type command struct {
+	id     string
+	result string        // as it came, still encoded
+	done   chan struct{} // closed once result is set
+}
+
+var _ agi.Transport = (*Call)(nil)
+
+func newCall(conn *Conn, start Message, found bool) *Call {
+	c := &Call{
+		conn: conn, start: start, found: found, channel: start.Get("Channel"),
+		nonce: "goagi-" + strconv.FormatUint(rand.Uint64(), 36) + "-",
+		over:  make(chan struct{}),
+	}
+	c.life, c.die = context.WithCancelCause(context.Background())
+	c.hungup, c.hangUp = context.WithCancelCause(context.Background())
+	return c
+}
+
+// Uniqueid is the channel's, which it keeps when its name changes.
+func (c *Call) Uniqueid() string { return c.start.Get("Uniqueid") }
+
+// Channel is the channel's name at this moment.
+func (c *Call) Channel() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.channel
+}
+
+// Found reports whether the call was waiting already when the connection came up,
+// so that a script may have run for it before.
+func (c *Call) Found() bool { return c.found }
+
+// Conn is the connection that the call came over.
+func (c *Call) Conn() *Conn { return c.conn }
+
+// RoundTrip implements [agi.Transport]. A command over 1,013 bytes is ErrTooLong.
+// A value that Asterisk sends in parts is put together. Where it lost some, which
+// it does to values of many bytes that it has to encode, a channel variable is
+// read anew in slices, and for anything else there is an error that says so.
+// After the end it gives an error for which errors.Is with ErrHangup holds; only
+// SET VARIABLE still works where the channel lives on, by the action Setvar.
+func (c *Call) RoundTrip(cmd agi.Command) (agi.Reply, error) {
+	if c.life.Err() != nil {
+		return c.afterEnd(cmd)
+	}
+	line, err := agi.FormatCommand(cmd, maxSent-len("Command: \r\n"))
+	if errors.Is(err, agi.ErrTooLong) {
+		return agi.Reply{}, fmt.Errorf("%w; %s", err, hintLong(cmd.Known()))
+	}
+	if err != nil {
+		return agi.Reply{}, err
+	}
+	text, lost, err := c.exchange(line)
+	if err == nil && lost && cmd.Has(agi.FreeText) {
+		text, err = c.again(cmd)
+	}
+	if err != nil {
+		return agi.Reply{}, c.explain(cmd, err)
+	}
+	reply, err := agi.ParseReply(cmd, text)
+	if err != nil {
+		c.die(err)
+		return reply, err
+	}
+	return reply, c.endedBy(cmd, reply)
+}
+
+// hintLong says what to do about a command that is too long.
+func hintLong(name string) string {
+	if name == "SET VARIABLE" {
+		return "over Async AGI a command has at most 1,013 bytes: set two variables and join them in the dialplan, or use FastAGI"
+	}
+	return "over Async AGI a command has at most 1,013 bytes: put long text into a channel variable first, or use FastAGI"
+}
+
+// explain says what an error of the exchange means to the script.
+func (c *Call) explain(cmd agi.Command, err error) error {
+	if _, ok := errors.AsType[*agi.Error](err); ok || c.life.Err() == nil {
+		return err
+	}
+	return c.late(cmd)
+}
+
+// late is the error of a command that came after the end, or was cut off by it.
+func (c *Call) late(cmd agi.Command) error {
+	cause := context.Cause(c.life)
+	if errors.Is(cause, agi.ErrClosed) {
+		return cause
+	}
+	message := cause.Error()
+	if cause == error(errHangup) {
+		message += ", and over Async AGI no command runs after that: extension h of the dialplan is the place for what is left to do"
+	}
+	return &agi.Error{Kind: agi.ErrHangup, Command: cmd.Name, Message: message}
+}
+
+// afterEnd is RoundTrip when the stay is over.
+func (c *Call) afterEnd(cmd agi.Command) (agi.Reply, error) {
+	if cmd.Known() != "SET VARIABLE" || len(cmd.Args) != 2 || errors.Is(context.Cause(c.life), agi.ErrClosed) {
+		return agi.Reply{}, c.late(cmd)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), c.conn.account.timeout())
+	defer cancel()
+	_, err := c.conn.Do(ctx, Action("Setvar", "Channel", c.Channel(), "Variable", cmd.Args[0], "Value", cmd.Args[1]))
+	switch {
+	case errors.Is(err, ErrTooLong):
+		return agi.Reply{}, fmt.Errorf("%s: %w: %w", cmd.Name, agi.ErrTooLong, err)
+	case errors.Is(err, ErrHeader):
+		return agi.Reply{}, &agi.Error{Kind: agi.ErrUsage, Command: cmd.Name, Message: err.Error()}
+	case err != nil:
+		return agi.Reply{}, c.late(cmd)
+	}
+	return agi.Reply{Code: 200, Result: "1", Text: "result=1"}, nil
+}
+
+// endComes is how long the event of the end may take behind the reply of the
+// command that brought it about. Both come at once.
+const endComes = 250 * time.Millisecond
+
+// endedBy finds out whether a command that failed has ended Async AGI, as
+// Asterisk does it for a missing sound file among others, and gives the error
+// for that. A hangup, or a redirect, does the same and is told by Hungup.
+func (c *Call) endedBy(cmd agi.Command, reply agi.Reply) error {
+	switch name := cmd.Known(); {
+	case name == "EXEC" && (reply.Result == "2" || reply.Result == "3"):
+	case name == "EXEC", name == "HANGUP", name == "CHANNEL STATUS", reply.Result != "-1":
+		return nil
+	}
+	moment := time.NewTimer(endComes)
+	defer moment.Stop()
+	select {
+	case <-moment.C:
+		return nil
+	case <-c.life.Done():
+	}
+	if !errors.Is(context.Cause(c.life), errEnded) || c.isElsewhere() {
+		return nil
+	}
+	return &agi.Error{Kind: agi.ErrFailed, Command: cmd.Name, Code: reply.Code, Message: "it did not succeed, as with a sound file " +
+		"that is not there, and over Async AGI that ends the script's hold on the call: it goes on in the dialplan"}
+}
+
+// isElsewhere reports whether the channel is gone, or not where it entered Async
+// AGI: a redirect tells of itself by nothing else.
+func (c *Call) isElsewhere() bool {
+	ctx, cancel := context.WithTimeout(context.Background(), c.conn.account.timeout())
+	defer cancel()
+	list, err := c.conn.List(ctx, Action("Status", "Channel", c.Channel()))
+	if err != nil || len(list) == 0 {
+		return true
+	}
+	return list[0].Get("Context") != c.start.Get("Context") || list[0].Get("Exten") != c.start.Get("Exten")
+}
+
+// Interrupt implements [agi.Transport]: nothing can be.
+func (c *Call) Interrupt() error { return agi.ErrNotInterruptible }
+
+// Watch implements [agi.Transport]; a hangup is told at any time.
+func (c *Call) Watch() {}
+
+// Hungup implements [agi.Transport]. It ends also when the connection is lost, and
+// when Async AGI ends for another reason than the script's own ASYNCAGI BREAK:
+// the script has lost the channel. The cause says which.
+func (c *Call) Hungup() context.Context { return c.hungup }
+
+// Close implements [agi.Transport]. The channel stays in Async AGI.
+func (c *Call) Close() error {
+	c.die(agi.ErrClosed)
+	return nil
+}
+
+// What ends a stay, besides Close and a lost connection.
+var (
+	errHangup = &agi.Error{Kind: agi.ErrHangup, Message: agi.ErrHangup.Error()}
+	errEnded  = &agi.Error{Kind: agi.ErrHangup, Message: "Async AGI has ended: a command failed, the call was redirected, or somebody ended it"}
+	errBreak  = &agi.Error{Kind: agi.ErrHangup, Message: "the script has ended Async AGI"}
+)
+
+// end takes the channel from the script.
+func (c *Call) end(cause error) {
+	c.die(cause)
+	if cause != error(errBreak) {
+		c.hangUp(cause)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.isOver {
+		c.isOver = true
+		close(c.over)
+	}
+}
+
+// ended is told of AsyncAGIEnd.
+func (c *Call) ended() {
+	c.mu.Lock()
+	cause := errEnded
+	switch {
+	case c.hanging:
+		cause = errHangup
+	case c.leaving:
+		cause = errBreak
+	}
+	c.mu.Unlock()
+	c.end(cause)
+}
+
+// renamed is told of a new name of the channel.
+func (c *Call) renamed(name string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.channel = name
+}
+
+// asked is told that a hangup was asked for, which comes before the end.
+func (c *Call) asked() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.hanging = true
+}
+
+// executed is told of AsyncAGIExec.
+func (c *Call) executed(m Message) {
+	id, result := m.Get("CommandID"), m.Get("Result")
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	x := c.pending
+	if x == nil || x.id != id {
+		// One of an earlier stay, that was still in the queue, or of somebody
+		// else. Its reply must not end up as the beginning of ours.
+		if cut, _ := isCut(result); cut {
+			c.foreign = true
+		}
+		return
+	}
+	c.pending = nil
+	x.result = result
+	close(x.done)
+}

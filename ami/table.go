@@ -1,0 +1,201 @@
+package ami
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+)
+
+// settle is how long a call that seems to wait with nobody to serve it is looked
+// at before it is taken: news of it may be on their way.
+const settle = time.Second
+
+// table knows the calls of one connection, by their channels' Uniqueids.
+type table struct {
+	s        *service
+	draining context.Context // ended: no new calls begin
+	conn     *Conn
+
+	mu sync.Mutex
+	// calls holds a channel's stays in Async AGI. There is more than one where a
+	// command of the first, EXEC, put it there again; the last one is current.
+	calls   map[string][]*Call
+	waiting map[string]*time.Timer // channels that seem to have nobody
+	left    map[string]bool        // whose stay ended while the list of channels is asked for
+}
+
+func newTable(s *service, draining context.Context, conn *Conn) *table {
+	return &table{
+		s: s, draining: draining, conn: conn,
+		calls: make(map[string][]*Call), waiting: make(map[string]*time.Timer), left: make(map[string]bool),
+	}
+}
+
+// route takes an event. It never waits.
+func (t *table) route(m Message) {
+	id := m.Get("Uniqueid")
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	stays := t.calls[id]
+	switch m.Event() {
+	case "AsyncAGIStart":
+		t.started(id, m)
+	case "AsyncAGIExec":
+		if len(stays) == 0 {
+			// A command of somebody who is gone has ended.
+			t.consider(id, m)
+		}
+		for _, c := range stays {
+			c.executed(m)
+		}
+	case "AsyncAGIEnd":
+		t.forget(id)
+		if t.left != nil {
+			t.left[id] = true
+		}
+		if n := len(stays); n > 0 {
+			stays[n-1].ended()
+			t.calls[id] = stays[:n-1]
+		}
+		if len(t.calls[id]) == 0 {
+			delete(t.calls, id)
+		}
+	case "HangupRequest", "SoftHangupRequest":
+		for _, c := range stays {
+			c.asked()
+		}
+	case "Hangup":
+		t.forget(id)
+		delete(t.calls, id)
+		for _, c := range stays {
+			c.end(errHangup)
+		}
+	case "Rename":
+		for _, c := range stays {
+			c.renamed(m.Get("Newname"))
+		}
+	}
+}
+
+// started takes a channel that has entered Async AGI. The caller holds mu.
+func (t *table) started(id string, m Message) {
+	t.forget(id)
+	t.s.known(id)
+	if stays := t.calls[id]; len(stays) > 0 && stays[len(stays)-1].found && !stays[len(stays)-1].announced {
+		stays[len(stays)-1].announced = true // the news of what was found
+		return
+	}
+	if t.draining.Err() != nil && t.s.Waiting == ServeWaiting {
+		return // for the worker that follows
+	}
+	t.begin(id, m, false, t.draining.Err() != nil)
+}
+
+// begin starts a call's goroutine. The caller holds mu.
+func (t *table) begin(id string, m Message, found, release bool) {
+	c := newCall(t.conn, m, found)
+	t.calls[id] = append(t.calls[id], c)
+	t.s.run(c, release)
+}
+
+// consider takes a channel that seems to wait, if in a moment it still does. The
+// caller holds mu.
+func (t *table) consider(id string, m Message) {
+	if t.waiting == nil || t.waiting[id] != nil || id == "" {
+		return
+	}
+	var timer *time.Timer
+	timer = time.AfterFunc(settle, func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if t.waiting[id] != timer {
+			return
+		}
+		delete(t.waiting, id)
+		released := t.s.known(id)
+		if t.draining.Err() != nil && t.s.Waiting == ServeWaiting && !released {
+			return
+		}
+		t.begin(id, m, true, released || t.s.Waiting == ReleaseWaiting || t.draining.Err() != nil)
+	})
+	t.waiting[id] = timer
+}
+
+// forget drops what was thought of a channel, now that there is news. The caller
+// holds mu.
+func (t *table) forget(id string) {
+	if timer := t.waiting[id]; timer != nil {
+		timer.Stop()
+		delete(t.waiting, id)
+	}
+}
+
+// look finds the calls that waited before the connection was there.
+func (t *table) look(ctx context.Context) {
+	list, err := t.conn.List(ctx, Action("CoreShowChannels"))
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	left := t.left
+	t.left = nil
+	if err != nil {
+		if ctx.Err() == nil && t.conn.Err() == nil {
+			t.s.log.Error("calls that wait in Async AGI are not looked for", "error", err)
+		}
+		return
+	}
+	var there []string
+	for _, m := range list {
+		id := m.Get("Uniqueid")
+		there = append(there, id)
+		waits := m.Get("Application") == "AGI" && isAsync(m.Get("ApplicationData"))
+		if waits && len(t.calls[id]) == 0 && !left[id] {
+			t.consider(id, m)
+		}
+	}
+	t.s.keep(there)
+}
+
+// lost ends what is left of the calls when the connection is over.
+func (t *table) lost(err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, timer := range t.waiting {
+		timer.Stop()
+	}
+	t.waiting = nil
+	for id, stays := range t.calls {
+		t.s.leave(id)
+		for _, c := range stays {
+			c.end(lost(err))
+		}
+	}
+	clear(t.calls)
+}
+
+// leave notes that a call was in progress when its connection was lost.
+func (s *service) leave(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.begun[id] = true
+}
+
+// known reports, once, whether that was so.
+func (s *service) known(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	was := s.begun[id]
+	delete(s.begun, id)
+	return was
+}
+
+// keep drops what is noted of channels that are no longer there.
+func (s *service) keep(there []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id := range s.begun {
+		if !slices.Contains(there, id) {
+			delete(s.begun, id)
+		}
+	}
+}

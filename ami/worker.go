@@ -1,0 +1,231 @@
+package ami
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"time"
+)
+
+// What the zero values of a Worker's fields stand for.
+const (
+	DefaultDrain = 30 * time.Second
+	DefaultLeave = 25 * time.Second
+)
+
+// ErrShutdown is the cause with which a call's context ends when the time to
+// drain is over.
+var ErrShutdown = errors.New("the worker is shutting down")
+
+// Waiting says what becomes of calls that wait in Async AGI with nobody to tell
+// them anything: those found there when a connection comes up, and those that
+// come while the worker drains.
+type Waiting int
+
+const (
+	// ServeWaiting: they are served like new ones, and those that come while the
+	// worker drains are left to the one that follows it.
+	ServeWaiting Waiting = iota
+	// ReleaseWaiting: they go on in the dialplan.
+	ReleaseWaiting
+)
+
+// Worker serves the calls that Asterisks put into Async AGI. Its fields are set
+// before Serve; Handler alone is needed.
+type Worker struct {
+	// Handler runs one call, in a goroutine of its own, and returns when that is
+	// over; then the call goes on in the dialplan. Its ctx ends only when the call
+	// must end for the worker's sake, with ErrShutdown as its cause. A hangup and
+	// a lost connection are told by the Call's Hungup. A panic of it is logged
+	// and ends that call only.
+	Handler func(ctx context.Context, c *Call)
+	// Claim says whether a call is this worker's, where several have connections
+	// to one Asterisk, for each of them is told of each call. It is asked once a
+	// call, in the call's goroutine, before anything else is done with it. Nil:
+	// all calls are.
+	Claim func(ctx context.Context, c *Call) bool
+	// Waiting says what becomes of calls that were waiting already.
+	Waiting Waiting
+	// Drain is how long calls may go on when ctx has ended: DefaultDrain where
+	// zero, no time where negative.
+	Drain time.Duration
+	// Leave is how long a call may take to end, once its own context has ended:
+	// DefaultLeave where zero, no time where negative.
+	Leave time.Duration
+	// Log is told what goes wrong. Nil: nobody is.
+	Log *slog.Logger
+}
+
+// Serve keeps a connection to one Asterisk and serves its calls until ctx ends,
+// and the calls in progress with it: after Drain their own context ends, after
+// Leave they are given up. It returns when they are over; its error is that of
+// Keep. A call whose connection is lost has lost its channel, and is released
+// when there is a connection again. Several Serves may run at once, one for each
+// Asterisk.
+func (w *Worker) Serve(ctx context.Context, a Account) error {
+	log := w.Log
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	calls, end := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer end(nil)
+	s := &service{Worker: w, log: log.With("asterisk", a.Addr), calls: calls, end: end, begun: make(map[string]bool)}
+	err := Keep(ctx, a, s.log, s.connection)
+	s.drain()
+	return err
+}
+
+// service is one Serve.
+type service struct {
+	*Worker
+	log      *slog.Logger
+	calls    context.Context // of all calls
+	end      context.CancelCauseFunc
+	draining sync.Once
+
+	mu      sync.Mutex
+	begun   map[string]bool // by Uniqueid: calls that were in progress when a connection was lost
+	running int             // goroutines of calls
+	idle    chan struct{}   // closed when there are none; nil while nobody waits for that
+}
+
+// connection serves calls as long as a connection lasts, or, once ctx has ended,
+// as long as they do.
+func (s *service) connection(ctx context.Context, conn *Conn) {
+	receive, stop := context.WithCancel(context.WithoutCancel(ctx))
+	t := newTable(s, ctx, conn)
+	var own sync.WaitGroup
+	own.Go(func() {
+		select {
+		case <-ctx.Done():
+			s.drain()
+			stop()
+		case <-receive.Done():
+		}
+	})
+	own.Go(func() { t.look(receive) })
+	err := conn.Receive(receive, t.route)
+	stop()
+	if conn.Err() == nil {
+		err = ErrClosed
+	}
+	t.lost(err)
+	own.Wait()
+}
+
+// drain waits for the calls in progress, more and more impatiently.
+func (s *service) drain() {
+	s.draining.Do(func() {
+		over := s.emptied()
+		if !within(orElse(s.Drain, DefaultDrain), over) {
+			s.log.Warn("calls are cut short by the shutdown")
+			s.end(ErrShutdown)
+			within(orElse(s.Leave, DefaultLeave), over)
+		}
+	})
+}
+
+// within reports whether done closes within d.
+func within(d time.Duration, done <-chan struct{}) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-done:
+		return true
+	case <-timer.C:
+	}
+	select {
+	case <-done:
+		return true
+	default:
+		return false
+	}
+}
+
+// run starts a call's goroutine.
+func (s *service) run(c *Call, release bool) {
+	s.mu.Lock()
+	s.running++
+	s.mu.Unlock()
+	go func() {
+		s.serve(c, release)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.running--; s.running == 0 && s.idle != nil {
+			close(s.idle)
+			s.idle = nil
+		}
+	}()
+}
+
+// emptied gives what is closed when no call's goroutine runs.
+func (s *service) emptied() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.idle == nil {
+		s.idle = make(chan struct{})
+	}
+	idle := s.idle
+	if s.running == 0 {
+		close(s.idle)
+		s.idle = nil
+	}
+	return idle
+}
+
+// serve is a call's goroutine. release says that no script is run for it.
+func (s *service) serve(c *Call, release bool) {
+	if s.Claim != nil && !s.Claim(s.calls, c) {
+		return
+	}
+	if !release {
+		s.handle(c)
+	}
+	if err := c.release(); err != nil {
+		s.log.Error("a call could not be released", "call", c.Uniqueid(), "error", err)
+	}
+}
+
+// handle runs the handler, and keeps a panic to the call that it is in.
+func (s *service) handle(c *Call) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			s.log.Error("a call ended in a panic", "call", c.Uniqueid(), "panic", fmt.Sprint(fault), "stack", string(debug.Stack()))
+		}
+	}()
+	s.Handler(s.calls, c)
+}
+
+// release lets the call go on in the dialplan, if it has not already, and waits
+// until it has. Behind a command that still runs it is not waited for.
+func (c *Call) release() error {
+	c.mu.Lock()
+	over, busy, channel := c.isOver, c.pending != nil, c.channel
+	c.leaving = true
+	c.mu.Unlock()
+	if over {
+		return nil
+	}
+	ctx, cancel := context.WithTimeoutCause(context.Background(), c.conn.account.timeout(), ErrSilent)
+	defer cancel()
+	_, err := c.conn.Do(ctx, Action("AGI", "Channel", channel, "Command", breakCommand, "CommandID", c.nonce+"break"))
+	if _, refused := errors.AsType[*ActionError](err); refused {
+		return nil // the channel is gone
+	}
+	if err == nil && !busy {
+		select {
+		case <-c.over:
+		case <-ctx.Done():
+			err = fmt.Errorf("%s: %w", breakCommand, context.Cause(ctx))
+		}
+	}
+	select {
+	case <-c.over: // it was ending by itself
+		return nil
+	default:
+		return err
+	}
+}
