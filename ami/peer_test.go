@@ -1,0 +1,123 @@
+package ami
+
+import (
+	"bufio"
+	"context"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// peer is a scripted manager interface. It logs everybody in; what else it is
+// asked it answers by a function, whose text it sends with # in the place of
+// the action's ActionID. "" is no answer.
+type peer struct {
+	answer func(action Message) string
+	wire   net.Conn
+
+	mu      sync.Mutex
+	actions []Message
+}
+
+const success = "Response: Success\r\nActionID: #\r\nMessage: fine\r\n\r\n"
+
+// newPeer gives a peer and the account that leads to it. Every connection is one
+// to this peer; a second one begins when the first is closed.
+func newPeer(t *testing.T, answer func(action Message) string) (*peer, Account) {
+	p := &peer{answer: answer}
+	var served sync.WaitGroup
+	t.Cleanup(served.Wait)
+	return p, Account{Addr: "asterisk:5038", User: "worker", Secret: "hush-hush", Dial: func(context.Context) (net.Conn, error) {
+		near, far := net.Pipe()
+		p.mu.Lock()
+		p.wire = far
+		p.mu.Unlock()
+		served.Go(func() { p.serve(far) })
+		return near, nil
+	}}
+}
+
+// connect gives a connection to a new peer.
+func connect(t *testing.T, answer func(action Message) string) (*Conn, *peer) {
+	t.Helper()
+	p, account := newPeer(t, answer)
+	c, err := Dial(t.Context(), account)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c, p
+}
+
+func (p *peer) serve(wire net.Conn) {
+	defer wire.Close()
+	if _, err := wire.Write([]byte("Asterisk Call Manager/9.0.0\r\n")); err != nil {
+		return
+	}
+	for in := bufio.NewReader(wire); ; {
+		var m Message
+		for {
+			line, err := in.ReadString('\n')
+			if err != nil {
+				return
+			}
+			if line = strings.TrimSuffix(line, "\r\n"); line == "" {
+				break
+			}
+			name, value, _ := strings.Cut(line, ": ")
+			m = append(m, Header{name, value})
+		}
+		p.mu.Lock()
+		p.actions = append(p.actions, m)
+		p.mu.Unlock()
+		text := ""
+		switch m.Get("Action") {
+		case "Challenge":
+			text = "Response: Success\r\nActionID: #\r\nChallenge: 845124\r\n\r\n"
+		case "Login":
+			text = success
+		default:
+			text = p.answer(m)
+		}
+		p.send(wire, strings.ReplaceAll(text, "#", m.Get("ActionID")))
+	}
+}
+
+// say sends something unasked.
+func (p *peer) say(text string) {
+	p.mu.Lock()
+	wire := p.wire
+	p.mu.Unlock()
+	p.send(wire, text)
+}
+
+func (p *peer) send(wire net.Conn, text string) {
+	if text != "" {
+		_, _ = wire.Write([]byte(text)) // a test that needs it misses it
+	}
+}
+
+// asked gives the actions of a name that came.
+func (p *peer) asked(name string) (actions []Message) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, m := range p.actions {
+		if m.Get("Action") == name {
+			actions = append(actions, m)
+		}
+	}
+	return actions
+}
+
+// always answers every action in the same way.
+func always(text string) func(Message) string { return func(Message) string { return text } }
+
+// event writes an event with its headers, names and values in turn.
+func event(name string, headers ...string) string {
+	text := "Event: " + name + "\r\n"
+	for i := 0; i < len(headers); i += 2 {
+		text += headers[i] + ": " + headers[i+1] + "\r\n"
+	}
+	return text + "\r\n"
+}
