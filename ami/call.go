@@ -160,8 +160,8 @@ func (c *Call) afterEnd(cmd agi.Command) (agi.Reply, error) {
 	return agi.Reply{Code: 200, Result: "1", Text: "result=1"}, nil
 }
 
-// endComes is how long the event of the end may take behind the reply of the
-// command that brought it about. Both come at once.
+// endComes is how long the event that explains a reply or a refusal may take.
+// Both come at once.
 const endComes = 250 * time.Millisecond
 
 // endedBy finds out whether a command that failed has ended Async AGI, as
@@ -173,18 +173,26 @@ func (c *Call) endedBy(cmd agi.Command, reply agi.Reply) error {
 	case name == "EXEC", name == "HANGUP", name == "CHANNEL STATUS", reply.Result != "-1":
 		return nil
 	}
-	moment := time.NewTimer(endComes)
-	defer moment.Stop()
-	select {
-	case <-moment.C:
+	if !c.endsWithin(endComes) {
 		return nil
-	case <-c.life.Done():
 	}
 	if !errors.Is(context.Cause(c.life), errEnded) || c.isElsewhere() {
 		return nil
 	}
 	return &agi.Error{Kind: agi.ErrFailed, Command: cmd.Name, Code: reply.Code, Message: "it did not succeed, as with a sound file " +
 		"that is not there, and over Async AGI that ends the script's hold on the call: it goes on in the dialplan"}
+}
+
+// endsWithin waits for the end of the stay, and reports whether it came.
+func (c *Call) endsWithin(d time.Duration) bool {
+	moment := time.NewTimer(d)
+	defer moment.Stop()
+	select {
+	case <-moment.C:
+		return false
+	case <-c.life.Done():
+		return true
+	}
 }
 
 // isElsewhere reports whether the channel is gone, or not where it entered Async
@@ -225,10 +233,10 @@ var (
 
 // end takes the channel from the script.
 func (c *Call) end(cause error) {
-	c.die(cause)
 	if cause != error(errBreak) {
-		c.hangUp(cause)
+		c.hangUp(cause) // before the command that is out returns
 	}
+	c.die(cause)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if !c.isOver {

@@ -127,38 +127,42 @@ func (c *Call) send(line string) (string, error) {
 	c.pending = x
 	c.leaving = c.leaving || strings.HasPrefix(line, breakCommand)
 	c.mu.Unlock()
-	if err := c.queue(line, x.id); err != nil {
-		return "", err
-	}
-	select {
-	case <-x.done:
-	case <-c.life.Done():
+	err := c.queue(line, x.id)
+	if err == nil {
 		select {
-		case <-x.done: // it came first
-		default:
-			return "", context.Cause(c.life)
+		case <-x.done:
+		case <-c.life.Done():
+			err = context.Cause(c.life)
 		}
 	}
-	return x.result, nil
+	select {
+	case <-x.done: // before the end, if that came too
+		return x.result, nil
+	default:
+		return "", err
+	}
 }
 
 // breakCommand ends Async AGI.
 const breakCommand = "ASYNCAGI BREAK"
 
 // queue adds a line to the channel's commands. Where the name that we know is no
-// channel's, it may have been renamed just now.
+// channel's, the event that explains it may be on its way.
 func (c *Call) queue(line, id string) error {
 	for {
 		channel := c.Channel()
 		_, err := c.conn.Do(c.life, Action("AGI", "Channel", channel, "Command", line, "CommandID", id))
 		refused, isRefusal := errors.AsType[*ActionError](err)
+		if isRefusal {
+			c.endsWithin(endComes)
+		}
 		switch {
 		case err == nil:
 			return nil
 		case c.life.Err() != nil:
 			return context.Cause(c.life)
 		case isRefusal && c.Channel() != channel:
-			continue
+			continue // it has been renamed
 		case isRefusal:
 			err = &agi.Error{Kind: agi.ErrHangup, Message: "Asterisk does not take commands for this call any more: " + refused.Message}
 		default:
