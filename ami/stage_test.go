@@ -7,7 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
+	"testing/synctest"
 
 	"goagi/agi"
 )
@@ -122,7 +122,7 @@ func (s *stage) act(t *testing.T, env string, script func(c *Call, p *peer)) {
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- w.Serve(ctx, account) }()
-	time.Sleep(time.Millisecond) // until it is logged in
+	synctest.Wait() // until it is logged in
 	p.say(s.start(env))
 	script(<-began, p)
 	close(played)
