@@ -26,7 +26,7 @@ type Account struct {
 	Plain bool
 	// TLS makes the connection encrypted. Where it names no server, that is the
 	// host of Addr.
-	TLS *tls.Config
+	TLS *tls.Config `json:"-"`
 	// Events says which events are wanted, as in "agi,call": all that the user
 	// may read where empty, none for "off".
 	Events string

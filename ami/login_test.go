@@ -104,7 +104,11 @@ func TestAccountKeepsItsSecret(t *testing.T) {
 	var log bytes.Buffer
 	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "account", account, "pointer", &account)
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "account", account)
-	text, _ := json.Marshal(account)
+	account.TLS = &tls.Config{}
+	text, err := json.Marshal(account)
+	if err != nil {
+		t.Error(err)
+	}
 	all := fmt.Sprintf("%v %+v %#v %s %q %v", account, account, account, account, account, &account) + log.String() + string(text)
 	if strings.Contains(all, "hush") || !strings.Contains(all, "worker@pbx:5038") {
 		t.Error(all)

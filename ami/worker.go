@@ -59,8 +59,9 @@ type Worker struct {
 	Log *slog.Logger
 }
 
-// Serve keeps a connection to one Asterisk and serves its calls until ctx ends,
-// and the calls in progress with it: after Drain their own context ends, after
+// Serve keeps a connection to one Asterisk, which tells it of the events that it
+// needs where the account names none, and serves its calls until ctx ends, and
+// the calls in progress with it: after Drain their own context ends, after
 // Leave they are given up. It returns when they are over; its error is that of
 // Keep. A call whose connection is lost has lost its channel, and is released
 // when there is a connection again. Several Serves may run at once, one for each
@@ -70,6 +71,7 @@ func (w *Worker) Serve(ctx context.Context, a Account) error {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
+	a.Events = orElse(a.Events, "agi,call")
 	calls, end := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer end(nil)
 	s := &service{Worker: w, log: log.With("asterisk", a.Addr), calls: calls, end: end, begun: make(map[string]bool)}
