@@ -282,9 +282,7 @@ func (c *Call) executed(m Message) {
 	if x == nil || x.id != id {
 		// One of an earlier stay, that was still in the queue, or of somebody
 		// else. Its reply must not end up as the beginning of ours.
-		if cut, _ := isCut(result); cut {
-			c.foreign = true
-		}
+		c.foreign, _ = isCut(result)
 		return
 	}
 	c.pending = nil

@@ -23,11 +23,11 @@ const (
 // pipe: with more in it than 64 KiB Asterisk waits for ever.
 const maxReply = 1 << 20
 
-// isCut reports whether more of a reply is in the pipe, or may be, and whether
-// some of it is lost.
+// isCut reports whether more of a reply may be in the pipe, and whether some of
+// it may be lost. A newline at its end says nothing: a value can be cut at one.
 func isCut(result string) (cut, lost bool) {
 	text := decode(result)
-	lost = len(result) >= maxEncoded && !strings.HasSuffix(text, "\n")
+	lost = len(result) >= maxEncoded
 	return lost || len(text) >= maxRead || !strings.HasSuffix(text, "\n"), lost
 }
 

@@ -47,6 +47,9 @@ type Worker struct {
 	// call, in the call's goroutine, before anything else is done with it. Nil:
 	// all calls are.
 	Claim func(ctx context.Context, c *Call) bool
+	// Connected is told when the connection of a Serve comes up, and when it is
+	// over. Nil: nobody is.
+	Connected func(a Account, up bool)
 	// Waiting says what becomes of calls that were waiting already.
 	Waiting Waiting
 	// Drain is how long calls may go on when ctx has ended: DefaultDrain where
@@ -97,6 +100,10 @@ type service struct {
 // connection serves calls as long as a connection lasts, or, once ctx has ended,
 // as long as they do.
 func (s *service) connection(ctx context.Context, conn *Conn) {
+	if s.Connected != nil {
+		s.Connected(conn.Account(), true)
+		defer s.Connected(conn.Account(), false)
+	}
 	receive, stop := context.WithCancel(context.WithoutCancel(ctx))
 	t := newTable(s, ctx, conn)
 	var own sync.WaitGroup

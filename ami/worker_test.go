@@ -233,8 +233,9 @@ func TestWorkerLosesTheConnection(t *testing.T) {
 		b.hush("a", true)
 		b.hush("busy", true)
 		var errs []error
+		var ups []bool
 		var mu sync.Mutex
-		w := &Worker{Handler: func(_ context.Context, c *Call) {
+		w := &Worker{Connected: func(_ Account, up bool) { ups = append(ups, up) }, Handler: func(_ context.Context, c *Call) {
 			_, err := c.RoundTrip(line("EXEC", "Dial", "SIP/1"))
 			mu.Lock()
 			defer mu.Unlock()
@@ -264,8 +265,8 @@ func TestWorkerLosesTheConnection(t *testing.T) {
 				t.Errorf("%s ran %q", name, ran)
 			}
 		}
-		if len(errs) != 2 {
-			t.Errorf("%d calls were served", len(errs))
+		if len(errs) != 2 || fmt.Sprint(ups) != "[true false true false]" {
+			t.Errorf("%d calls were served; the connection was up: %v", len(errs), ups)
 		}
 	})
 }
