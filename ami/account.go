@@ -3,7 +3,9 @@ package ami
 import (
 	"context"
 	"crypto/tls"
+	"fmt"
 	"net"
+	"strings"
 	"time"
 )
 
@@ -85,4 +87,24 @@ func (a Account) dial(ctx context.Context) (net.Conn, error) {
 		return nil, err
 	}
 	return secure, nil
+}
+
+// CheckRights asks Asterisk what the connection's user may do, and gives ErrRights
+// where something is missing that a [Worker] does. The right to read cannot be
+// asked for.
+func CheckRights(ctx context.Context, c *Conn) error {
+	may, err := c.Do(ctx, Action("ListCommands"))
+	if err != nil {
+		return err
+	}
+	var missing []string
+	for _, action := range [...]string{"AGI", "Setvar", "Status", "CoreShowChannels", "CoreSettings"} {
+		if _, ok := may.Lookup(action); !ok {
+			missing = append(missing, action)
+		}
+	}
+	if len(missing) > 0 {
+		return fmt.Errorf("%w: not allowed are %s", ErrRights, strings.Join(missing, ", "))
+	}
+	return nil
 }

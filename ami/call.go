@@ -39,6 +39,7 @@ type Call struct {
 	foreign bool // a command of somebody else left the rest of its reply in the pipe
 	hanging bool // a hangup was asked for
 	leaving bool // our ASYNCAGI BREAK is out
+	ran     bool // a command of this stay has been executed
 	isOver  bool
 	over    chan struct{} // closed with the stay's end, or when the connection is lost
 }
@@ -228,6 +229,7 @@ func (c *Call) Close() error {
 var (
 	errHangup = &agi.Error{Kind: agi.ErrHangup, Message: agi.ErrHangup.Error()}
 	errEnded  = &agi.Error{Kind: agi.ErrHangup, Message: "Async AGI has ended: a command failed, the call was redirected, or somebody ended it"}
+	errNever  = &agi.Error{Kind: agi.ErrHangup, Message: "Async AGI ended before a command could run, as it does in extension h and in hangup handlers: use AGI(agi://...) or AGI(goagi) there"}
 	errBreak  = &agi.Error{Kind: agi.ErrHangup, Message: "the script has ended Async AGI"}
 )
 
@@ -254,6 +256,8 @@ func (c *Call) ended() {
 		cause = errHangup
 	case c.leaving:
 		cause = errBreak
+	case !c.ran:
+		cause = errNever
 	}
 	c.mu.Unlock()
 	c.end(cause)
@@ -285,7 +289,7 @@ func (c *Call) executed(m Message) {
 		c.foreign, _ = isCut(result)
 		return
 	}
-	c.pending = nil
+	c.pending, c.ran = nil, true
 	x.result = result
 	close(x.done)
 }

@@ -112,6 +112,19 @@ func TestFailureThatEnds(t *testing.T) {
 	}
 }
 
+// In extension h Async AGI ends at once: the script is told where to go.
+func TestEndBeforeTheBeginning(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &stage{reply: func(string) string { return "" }}
+		s.act(t, wholeEnv("Ann"), func(c *Call, p *peer) {
+			p.say(about("AsyncAGIEnd"))
+			if _, err := c.RoundTrip(line("NOOP")); !errors.Is(err, agi.ErrHangup) || !strings.Contains(err.Error(), "extension h") {
+				t.Error(err)
+			}
+		})
+	})
+}
+
 // A script that has ended Async AGI itself has lost its commands and no call.
 func TestOwnBreak(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -8,6 +8,8 @@ var (
 	ErrClosed = errors.New("the connection to Asterisk's manager interface is closed")
 	// ErrLogin: Asterisk refused the user or the secret.
 	ErrLogin = errors.New("the login was refused")
+	// ErrRights: the user may not do what Async AGI takes.
+	ErrRights = errors.New("the user of the manager interface lacks rights; it needs read = agi,call and write = agi,call,reporting")
 	// ErrProtocol: what came is not the manager interface.
 	ErrProtocol = errors.New("not Asterisk's manager interface")
 	// ErrSilent: Asterisk did not answer in time.

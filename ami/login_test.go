@@ -115,6 +115,19 @@ func TestAccountKeepsItsSecret(t *testing.T) {
 	}
 }
 
+// Missing rights are found before the first call that cannot be served.
+func TestRights(t *testing.T) {
+	const all = "Response: Success\r\nActionID: #\r\nAGI: x\r\nSetvar: x\r\nStatus: x\r\nCoreShowChannels: x\r\nCoreSettings: x\r\n\r\n"
+	c, _ := connect(t, always(all))
+	if err := CheckRights(t.Context(), c); err != nil {
+		t.Error(err)
+	}
+	c, _ = connect(t, always(strings.Replace(all, "AGI: x\r\n", "", 1)))
+	if err := CheckRights(t.Context(), c); !errors.Is(err, ErrRights) || !strings.HasSuffix(err.Error(), "not allowed are AGI") {
+		t.Error(err)
+	}
+}
+
 // With TLS the certificate is looked at, and must be for the host of the address.
 func TestLoginOverTLS(t *testing.T) {
 	certificate, pool := selfSigned(t, "pbx.example")

@@ -2,6 +2,7 @@ package ami
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -131,15 +132,21 @@ func (t *table) forget(id string) {
 	}
 }
 
-// look finds the calls that waited before the connection was there.
+// look finds the calls that waited before the connection was there, and tells
+// the operator of rights that are missing.
 func (t *table) look(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, 3*t.conn.account.timeout())
+	defer cancel()
+	if err := CheckRights(ctx, t.conn); errors.Is(err, ErrRights) {
+		t.s.log.Error("calls cannot be served", "error", err)
+	}
 	list, err := t.conn.List(ctx, Action("CoreShowChannels"))
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	left := t.left
 	t.left = nil
 	if err != nil {
-		if ctx.Err() == nil && t.conn.Err() == nil {
+		if t.conn.Err() == nil && !errors.Is(err, context.Canceled) {
 			t.s.log.Error("calls that wait in Async AGI are not looked for", "error", err)
 		}
 		return

@@ -31,6 +31,9 @@ func TestManager(t *testing.T) {
 		if !isRefusal || refused.Message != "Permission denied" {
 			t.Errorf("more than the least rights: %v", refused)
 		}
+		if err := ami.CheckRights(t.Context(), conn); err != nil {
+			t.Error(err)
+		}
 		conn.Close()
 	}
 
