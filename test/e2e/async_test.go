@@ -26,13 +26,21 @@ func account(t *testing.T) ami.Account {
 	return ami.Account{Addr: a.AMI, User: "worker", Secret: a.Pass, Events: "agi,call"}
 }
 
-// serveAsync runs a worker, and gives what stops it; the test's end does, too.
+// serveAsync runs a worker, returns when it is connected, and gives what stops it;
+// the test's end does, too.
 func serveAsync(t *testing.T, w *ami.Worker, account ami.Account) (stop func()) {
 	t.Helper()
 	w.Log, w.Drain = slog.New(slog.NewTextHandler(t.Output(), nil)), -1
 	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
+	done, connected := make(chan error, 1), make(chan bool)
+	once := sync.OnceFunc(func() { close(connected) })
+	w.Connected = func(ami.Account, bool) { once() }
 	go func() { done <- w.Serve(ctx, account) }()
+	select {
+	case <-connected:
+	case <-time.After(time.Minute):
+		t.Error("the worker does not connect")
+	}
 	stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-done; err != nil {

@@ -160,3 +160,19 @@ func TestAsyncLosesTheConnection(t *testing.T) {
 		t.Errorf("the scripts heard %v", told)
 	}
 }
+
+// Extension h has no Async AGI: its script is told so. Asterisk leaves the rest of
+// the extension out, as after any application that tells of a hangup.
+func TestAsyncInExtensionH(t *testing.T) {
+	served := make(chan error, 10)
+	serveAsync(t, scripted(t, func(_ *ami.Call, _ *agi.Env, s *agi.Session) { served <- s.NoOp("") }), account(t))
+	place(t, asterisk.Get(t), pbx.Plan{Steps: []string{"NoOp()"}, AtEnd: []string{"AGI(agi:async,bye.lua)"}})
+	select {
+	case err := <-served:
+		if !errors.Is(err, agi.ErrHangup) || !strings.Contains(err.Error(), "extension h") {
+			t.Error(err)
+		}
+	case <-time.After(time.Minute):
+		t.Error("nobody is told of the call")
+	}
+}
