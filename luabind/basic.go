@@ -53,6 +53,8 @@ func (vm *VM) openBasics(set library) {
 			vm.L.SetGlobal(b.name, vm.L.Get(lua.GlobalsIndex))
 		case "print":
 			vm.setGlobal(b.name, luaPrint)
+		case "collectgarbage":
+			vm.setGlobal(b.name, collectGarbage)
 		case "dofile":
 			vm.setGlobal(b.name, doFile)
 		case "loadfile":
@@ -63,6 +65,18 @@ func (vm *VM) openBasics(set library) {
 			vm.L.SetGlobal(b.name, vm.own(b.value))
 		}
 	}
+}
+
+// collectGarbage is collectgarbage, which leaves the garbage to the process: a
+// call of a server would have all others wait. "count" is the process's memory, in
+// KiB.
+func collectGarbage(vm *VM, L *lua.LState) int {
+	if L.OptString(1, "collect") == "count" {
+		L.Push(lua.LNumber(ownMemory() / 1024))
+	} else {
+		L.Push(lua.LNumber(0))
+	}
+	return 1
 }
 
 // own copies a function of Go and what it holds, since the debug library can

@@ -234,6 +234,12 @@ func (m *Memory) holds() uint64 {
 	if m.held != nil {
 		return m.held()
 	}
+	return ownMemory()
+}
+
+// ownMemory is what the process holds of its own, in bytes; 0 where that cannot be
+// read.
+func ownMemory() uint64 {
 	text, err := os.ReadFile("/proc/self/statm") // in pages: size, resident, shared, ...
 	if err != nil {
 		return 0

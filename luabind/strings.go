@@ -166,13 +166,15 @@ func decimal(value lua.LValue) (lua.LNumber, bool) {
 }
 
 // convertFormatted makes those arguments of string.format numbers that its
-// format wants as such.
+// format wants as such, and quotes those of %q as Lua does: the VM's own quotes as
+// Go, which Lua cannot read again.
 func convertFormatted(L *lua.LState) {
-	format, ok := L.Get(1).(lua.LString)
+	text, ok := L.Get(1).(lua.LString)
 	if !ok {
 		return
 	}
-	arg := 2
+	format, arg := []byte(text), 2
+	defer func() { L.Replace(1, lua.LString(format)) }()
 	for i := 0; i < len(format); i++ {
 		if format[i] != '%' {
 			continue
@@ -187,6 +189,18 @@ func convertFormatted(L *lua.LState) {
 				L.Replace(arg, number)
 			}
 		}
+		if format[i] == 'q' {
+			if value, ok := L.Get(arg).(lua.LString); ok {
+				format[i] = 's'
+				L.Replace(arg, lua.LString(`"`+luaQuoter().Replace(string(value))+`"`))
+			}
+		}
 		arg++
 	}
 }
+
+// luaQuoter escapes what cannot stand in a string of Lua between quote marks
+// (lstrlib.c: addquoted).
+var luaQuoter = sync.OnceValue(func() *strings.Replacer {
+	return strings.NewReplacer(`"`, `\"`, `\`, `\\`, "\n", "\\\n", "\r", `\r`, "\x00", `\000`)
+})
