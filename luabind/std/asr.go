@@ -19,6 +19,23 @@ var asrModule = luabind.Module{
 		"```toml\n[asr]\nengine = \"pocketsphinx\"\n\n[asr.pocketsphinx]\nphrases = [\"yes\", \"no\"]\n```\n\n" +
 		"Options of a call go before those of the file. Recognised text is what a stranger said: never build a shell command or a " +
 		"dialplan expression from it.",
+	Ending: "A hangup ends the wait for an engine at once, and is raised; the utterance can be transcribed once more, under the grace time. A stream ends with its " +
+		"call, and what it understood until then is given by finish.",
+	Example: `
+local audio, asr = require "audio", require "asr"
+
+agi.answer()
+local said = audio.listen{start_timeout = 8}
+if said then
+	local text, details = asr.transcribe(said)       -- by the engine of [asr] in goagi.toml
+	if text then
+		agi.var.TEXT = text
+		agi.log("info", ("%s took %.1f s"):format(details.engine, details.took))
+	else
+		agi.log("error", details)                    -- why the engine failed
+	end
+end
+`,
 	Check: checkASR,
 	Funcs: []luabind.Func{
 		{

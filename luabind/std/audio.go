@@ -24,6 +24,22 @@ var audioModule = luabind.Module{
 		"sends none during some commands: CONTROL STREAM FILE, SAY DATE, TIME and DATETIME, RECORD FILE, EXEC, GOSUB, RECEIVE and " +
 		"SPEECH RECOGNIZE. Such a gap is silence of its length. RECORD FILE with a silence_s, and SPEECH RECOGNIZE, may leave the " +
 		"channel at 8 kHz where another `EAGI_AUDIO_FORMAT` was asked for.",
+	Ending: "What waits for the caller's voice ends at once, and the hangup is raised; what the caller said up to it is given, with \"hangup\". Recordings end, " +
+		"and their files are there. Utterances are the script's own, and can be saved and transcribed afterwards.",
+	Example: `
+local audio = require "audio"
+
+agi.answer()
+local said, why, key = audio.listen{start_timeout = 8, silence = 1, keys = "#"}
+if said then
+	print(("%.1f s at %.0f dBFS"):format(said:duration(), said:level()))
+	assert(said:save(agi.env.uniqueid .. ".wav"))      -- in the data folder
+elseif why == "key" then
+	agi.say_digits(key)
+else
+	agi.stream_file("vm-goodbye")                    -- "silence", or no EAGI
+end
+`,
 	Funcs: []luabind.Func{
 		{
 			Name:    "frames",

@@ -8,6 +8,14 @@ import (
 
 // surroundings are what a module's example needs: a server, a setting.
 var surroundings = map[string]func(t *testing.T, who *caller){
+	"asr": func(_ *testing.T, who *caller) {
+		who.notEAGI, who.speaks = false, from(100*ms, 600*ms)
+		who.asr = map[string]any{"engine": "command", "command": map[string]any{"command": []any{"echo", "hello"}}}
+	},
+	"audio": func(t *testing.T, who *caller) {
+		inDataFolder(t, who)
+		who.notEAGI, who.speaks = false, from(100*ms, 600*ms)
+	},
 	"cache":     cacheSurroundings,
 	"http":      httpSurroundings,
 	"redis":     redisSurroundings,
@@ -22,7 +30,7 @@ func TestExamples(t *testing.T) {
 	for _, m := range Modules() {
 		t.Run(m.Name, func(t *testing.T) {
 			if m.Example == "" {
-				t.Skip("it has none")
+				t.Fatal("it has none")
 			}
 			who := caller{notEAGI: true}
 			if prepare := surroundings[m.Name]; prepare != nil {
