@@ -128,7 +128,11 @@ func loadModule(vm *VM, L *lua.LState) int {
 		L.Push(vm.L.NewFunction(func(L *lua.LState) int { L.Push(own.open(vm)); return 1 }))
 		return 1
 	}
-	L.RaiseError("module %q not found: it is none of goagi's own, and there is no %s", name, strings.Join(tried, " nor "))
+	hint := ""
+	if vm.host.Known != nil {
+		hint = nearest(name, vm.host.Known())
+	}
+	L.RaiseError("module %q not found%s: it is none of goagi's own, and there is no %s", name, hint, strings.Join(tried, " nor "))
 	return 0
 }
 

@@ -33,6 +33,8 @@ type Host struct {
 	// Library gives goagi's own module of a name, nil where there is none; a
 	// nil Library has none at all.
 	Library func(name string) *Module
+	// Known lists the names of these modules, for messages; may be nil.
+	Known func() []string
 	// Config holds what the settings file says to modules, by their names. It is
 	// not to be changed.
 	Config  map[string]map[string]any

@@ -119,7 +119,7 @@ func newCall(set *settings, script located, args []string, transport agi.Transpo
 			modules := script.modules()
 			return luabind.Host{
 				Args: args, Script: script.path, Transport: kind, Modules: modules, MaxString: set.maxString,
-				Library: std.Find, Config: set.modules, Sandbox: set.sandbox("open", modules),
+				Library: std.Find, Known: std.Names, Config: set.modules, Sandbox: set.sandbox("open", modules),
 			}
 		},
 		Log:   logger.With("script", script.path),

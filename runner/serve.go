@@ -323,6 +323,6 @@ func (r *request) host(env *agi.Env) luabind.Host {
 	return luabind.Host{
 		Args: env.Args(), Script: filepath.Join(r.folder, r.path), Query: r.query, Transport: "fastagi",
 		Modules: []string{path.Dir(r.path), "."}, Load: r.scripts.Load, MaxString: r.set.maxString,
-		Library: std.Find, Config: r.set.modules, Sandbox: r.sandbox, Shared: &r.server.shared, Memory: &r.server.memory,
+		Library: std.Find, Known: std.Names, Config: r.set.modules, Sandbox: r.sandbox, Shared: &r.server.shared, Memory: &r.server.memory,
 	}
 }

@@ -314,6 +314,7 @@ func TestMistakes(t *testing.T) {
 		`audio.listen("p")`:                       "must be a table of options",
 		`audio.prompt{}`:                          "the list of files is empty",
 		`audio.prompt("p", {barge_in = "shout"})`: `option barge_in must be "voice", "key", "both", "none"`,
+		`require "auido"`:                         `module "auido" not found, did you mean audio?`,
 		`audio.lissen()`:                          "there is no audio.lissen, did you mean listen?",
 		`audio:listen()`:                          "call it with a dot",
 		`audio.frames(1)`:                         "from 10 to 10000",

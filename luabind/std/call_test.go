@@ -82,7 +82,7 @@ func placed(t *testing.T, who caller, script string) (e ended) {
 		Transport: stream,
 		Load:      func(*agi.Env) (*luabind.Chunk, error) { return luabind.Compile([]byte(prelude+script), "t.lua") },
 		Describe: func(*agi.Env) luabind.Host {
-			return luabind.Host{Script: "t.lua", Transport: "eagi", Library: Find, Modules: []string{t.TempDir()},
+			return luabind.Host{Script: "t.lua", Transport: "eagi", Library: Find, Known: Names, Modules: []string{t.TempDir()},
 				Config: who.settings(), Shared: who.shared, Sandbox: who.sandbox, Sounds: sounds}
 		},
 		Log:   slog.New(slog.NewTextHandler(&log, nil)),

@@ -34,5 +34,14 @@ func Find(name string) *luabind.Module {
 	return nil
 }
 
+// Names lists the names of all modules, sorted.
+func Names() []string {
+	names := make([]string, len(modules))
+	for i, m := range modules {
+		names[i] = m.Name
+	}
+	return names
+}
+
 // Modules lists all modules, sorted by name.
 func Modules() []*luabind.Module { return modules[:] }
