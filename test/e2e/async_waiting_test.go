@@ -166,7 +166,7 @@ func TestAsyncLosesTheConnection(t *testing.T) {
 func TestAsyncInExtensionH(t *testing.T) {
 	served := make(chan error, 10)
 	serveAsync(t, scripted(t, func(_ *ami.Call, _ *agi.Env, s *agi.Session) { served <- s.NoOp("") }), account(t))
-	place(t, asterisk.Get(t), pbx.Plan{Steps: []string{"NoOp()"}, AtEnd: []string{"AGI(agi:async,bye.lua)"}})
+	place(t, asterisk.Get(t), pbx.Plan{Steps: []string{"Wait(0.5)"}, AtEnd: []string{"AGI(agi:async,bye.lua)"}})
 	select {
 	case err := <-served:
 		if !errors.Is(err, agi.ErrHangup) || !strings.Contains(err.Error(), "extension h") {
