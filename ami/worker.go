@@ -60,6 +60,31 @@ type Worker struct {
 	Leave time.Duration
 	// Log is told what goes wrong. Nil: nobody is.
 	Log *slog.Logger
+
+	mu     sync.Mutex
+	hurry  chan struct{} // closed by End
+	ending bool
+}
+
+// End has the calls that drain end now, as at the end of Drain.
+func (w *Worker) End() {
+	hurry := w.hurries()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if !w.ending {
+		w.ending = true
+		close(hurry)
+	}
+}
+
+// hurries gives what End closes.
+func (w *Worker) hurries() chan struct{} {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.hurry == nil {
+		w.hurry = make(chan struct{})
+	}
+	return w.hurry
 }
 
 // Serve keeps a connection to one Asterisk, which tells it of the events that it
@@ -129,12 +154,25 @@ func (s *service) connection(ctx context.Context, conn *Conn) {
 func (s *service) drain() {
 	s.draining.Do(func() {
 		over := s.emptied()
-		if !within(orElse(s.Drain, DefaultDrain), over) {
+		if !s.drained(over) {
 			s.log.Warn("calls are cut short by the shutdown")
 			s.end(ErrShutdown)
 			within(orElse(s.Leave, DefaultLeave), over)
 		}
 	})
+}
+
+// drained reports whether the calls are over before Drain is, or End is called.
+func (s *service) drained(over <-chan struct{}) bool {
+	timer := time.NewTimer(orElse(s.Drain, DefaultDrain))
+	defer timer.Stop()
+	select {
+	case <-over:
+		return true
+	case <-timer.C:
+	case <-s.hurries():
+	}
+	return within(0, over)
 }
 
 // within reports whether done closes within d.

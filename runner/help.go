@@ -15,6 +15,7 @@ func printHelp(w io.Writer) {
   goagi try [flags] SCRIPT [ARG...]   place a call to the script from this terminal, no Asterisk needed
   goagi test [flags] [PATH...]        run the call specs (NAME_spec.lua) in these files and folders
   goagi serve [flags]                 answer FastAGI calls, as in AGI(agi://127.0.0.1/hello.lua,one,two)
+  goagi async [flags]                 the same over Asterisk's manager interface, as in AGI(agi:async,hello.lua,one,two)
   goagi version                       print the version
   goagi help                          print this
 

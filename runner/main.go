@@ -44,6 +44,8 @@ func Main(version string) int {
 	switch words[0] {
 	case "try":
 		return runTry(words[1:])
+	case "async":
+		return runAsync(words[1:])
 	case "serve":
 		return runServe(words[1:])
 	case "test":

@@ -235,22 +235,27 @@ func decimals(f float64) string { return strconv.FormatFloat(f, 'g', -1, 64) }
 // timed is a call's dialog whose commands are measured. Asterisk is waited for
 // in it, and the rest of the call's time is the script's.
 type timed struct {
-	*agi.Stream
+	agi.Transport
 	metrics  *metrics
 	commands int
 	waited   time.Duration
 }
 
-// Last is the dialog's own, with nothing to measure.
+// Last is the dialog's own, with nothing to measure, where it has one.
 func (t *timed) Last(c agi.Command) error {
+	last, ok := t.Transport.(interface{ Last(agi.Command) error })
+	if !ok {
+		_, err := t.RoundTrip(c)
+		return err
+	}
 	t.commands++
-	return t.Stream.Last(c)
+	return last.Last(c)
 }
 
 // RoundTrip is the dialog's own.
 func (t *timed) RoundTrip(c agi.Command) (agi.Reply, error) {
 	begin := time.Now()
-	reply, err := t.Stream.RoundTrip(c)
+	reply, err := t.Transport.RoundTrip(c)
 	took := time.Since(begin)
 	t.commands++
 	t.waited += took

@@ -61,7 +61,7 @@ func runServe(args []string) int {
 	if err != nil {
 		return fail(err)
 	}
-	return s.run(set, args, listeners)
+	return s.run(set, args, s.overFastAGI(set, listeners))
 }
 
 func readServe(args []string) (*settings, []string, error) {
@@ -136,7 +136,7 @@ func (s *server) listeners(set *settings) ([]net.Listener, error) {
 }
 
 // run serves until it is told to stop.
-func (s *server) run(set *settings, args []string, listeners []net.Listener) int {
+func (s *server) run(set *settings, args []string, f front) int {
 	log := s.now.Load().log
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
@@ -154,22 +154,12 @@ func (s *server) run(set *settings, args []string, listeners []net.Listener) int
 	s.memory.Limit, s.memory.Log = set.memory(usualServerMemory), log
 	beside.Go(func() { s.memory.Watch(adminCtx) })
 	defer s.shared.Close() // when the last call is over
-	fast := &fastagi.Server{
-		Room:    func() bool { return !s.memory.Over() },
-		Handler: s.answer, MaxCalls: set.serving.maxCalls, Drain: set.serving.drain, Leave: 2*set.grace + 2*stuckInServer,
-		Allow: set.serving.allow, ProxyProtocol: set.serving.proxy, Log: log,
-	}
-	s.metrics.server = fast
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, syscall.SIGHUP, syscall.SIGTERM, os.Interrupt)
 	defer signal.Stop(signals)
 	ended := make(chan struct{})
-	beside.Go(func() { s.obey(signals, ended, args, stop, fast) })
-	for _, l := range listeners {
-		log.Info("listening", "address", l.Addr().String(), "scripts", s.now.Load().folder)
-	}
-	_ = fastagi.Notify("READY=1") // where systemd wants to know
-	err := fast.Serve(ctx, listeners...)
+	beside.Go(func() { s.obey(signals, ended, args, stop, f.end) })
+	err := f.serve(ctx)
 	close(ended)
 	if err != nil {
 		s.now.Load().log.Error("the server ended", "error", err)
@@ -179,9 +169,33 @@ func (s *server) run(set *settings, args []string, listeners []net.Listener) int
 	return exitDone
 }
 
+// front is what brings a server its calls.
+type front struct {
+	serve func(ctx context.Context) error // until ctx has ended and the calls are over
+	end   func()                          // ends the calls that drain, now
+}
+
+// overFastAGI takes calls from listeners.
+func (s *server) overFastAGI(set *settings, listeners []net.Listener) front {
+	log := s.now.Load().log
+	fast := &fastagi.Server{
+		Room:    func() bool { return !s.memory.Over() },
+		Handler: s.answer, MaxCalls: set.serving.maxCalls, Drain: set.serving.drain, Leave: 2*set.grace + 2*stuckInServer,
+		Allow: set.serving.allow, ProxyProtocol: set.serving.proxy, Log: log,
+	}
+	s.metrics.server = fast
+	return front{end: fast.End, serve: func(ctx context.Context) error {
+		for _, l := range listeners {
+			log.Info("listening", "address", l.Addr().String(), "scripts", s.now.Load().folder)
+		}
+		_ = fastagi.Notify("READY=1") // where systemd wants to know
+		return fast.Serve(ctx, listeners...)
+	}}
+}
+
 // obey does what signals say until the server has ended: SIGHUP reads the
 // settings anew, SIGTERM and SIGINT stop it, and a second one stops it now.
-func (s *server) obey(signals <-chan os.Signal, ended <-chan struct{}, args []string, stop func(), fast *fastagi.Server) {
+func (s *server) obey(signals <-chan os.Signal, ended <-chan struct{}, args []string, stop, end func()) {
 	for {
 		select {
 		case <-ended:
@@ -191,7 +205,7 @@ func (s *server) obey(signals <-chan os.Signal, ended <-chan struct{}, args []st
 			case got == syscall.SIGHUP:
 				s.reload(args)
 			case s.admin.draining.Swap(true):
-				fast.End()
+				end()
 			default:
 				_ = fastagi.Notify("STOPPING=1")
 				s.now.Load().log.Info("stopping: calls in progress may end")
@@ -216,11 +230,18 @@ func (s *server) reload(args []string) {
 	s.now.Load().log.Info("settings read anew")
 }
 
-// answer runs one call.
+// answer runs one FastAGI call.
 func (s *server) answer(ctx context.Context, conn *fastagi.Conn) {
-	now := s.now.Load()
-	r := &request{loaded: now, label: "none"}
-	t := &timed{Stream: conn.Stream, metrics: s.metrics}
+	r := &request{loaded: s.now.Load(), transport: "fastagi", label: "none"}
+	switch s.place(ctx, conn.Stream, r) {
+	case call.Failed, call.NotFound, call.Timeout:
+		_ = conn.Fail() // a connection that is lost tells it by itself
+	}
+}
+
+// place runs a call, and gives how it ended, "" where it was none.
+func (s *server) place(ctx context.Context, dialog agi.Transport, r *request) call.Status {
+	t := &timed{Transport: dialog, metrics: s.metrics}
 	begin := time.Now()
 	result := call.Run(ctx, call.Call{
 		Transport: t,
@@ -230,20 +251,17 @@ func (s *server) answer(ctx context.Context, conn *fastagi.Conn) {
 			return chunk, err
 		},
 		Describe: r.host,
-		Log:      now.log,
-		Grace:    now.set.grace,
-		Limit:    now.set.limit,
+		Log:      r.log,
+		Grace:    r.set.grace,
+		Limit:    r.set.limit,
 		Stuck:    stuckInServer,
 	})
 	if r.env == nil {
-		return // the environment is read before; nothing comes of this
-	}
-	switch result.Status {
-	case call.Failed, call.NotFound, call.Timeout:
-		_ = conn.Fail() // a connection that is lost tells it by itself
+		return "" // the environment is read before; nothing comes of this
 	}
 	s.metrics.end(result.Abandoned)
 	s.record(r, t, result, time.Since(begin))
+	return result.Status
 }
 
 // record counts a call that is over, and writes its line.
@@ -275,25 +293,35 @@ func (s *server) record(r *request, t *timed, result call.Result, took time.Dura
 // request is what one call asked for.
 type request struct {
 	*loaded
-	env   *agi.Env
-	name  string // the script's, as it was asked for
-	label string // ... in the metrics: only of scripts that are there, for others are without end
-	path  string // inside the scripts folder
-	query map[string]string
+	transport string // "fastagi" or "async"
+	env       *agi.Env
+	args      []string // the script's own
+	name      string   // the script's, as it was asked for
+	label     string   // ... in the metrics: only of scripts that are there, for others are without end
+	path      string   // inside the scripts folder
+	query     map[string]string
 }
 
 // load finds the script that the dialplan asked for.
 func (r *request) load(env *agi.Env) (*luabind.Chunk, error) {
-	r.env = env
-	r.name = env.Get("network_script")
-	script, err := fastagi.ParseScript(r.name)
-	if err != nil {
-		return nil, &notHere{err.Error()}
+	r.env, r.args = env, env.Args()
+	if r.transport == "async" {
+		// AGI(agi:async,script.lua,one,two): it has no other place for the name.
+		if len(r.args) > 0 {
+			r.name, r.args = r.args[0], r.args[1:]
+		}
+		r.path = r.name
+	} else {
+		r.name = env.Get("network_script")
+		script, err := fastagi.ParseScript(r.name)
+		if err != nil {
+			return nil, &notHere{err.Error()}
+		}
+		r.path, r.query = script.Path, script.Query
 	}
-	r.path, r.query = script.Path, script.Query
 	if r.path == "" {
 		if r.path = r.set.serving.byName; r.path == "" {
-			return nil, &notHere{"the URL names no script, and --default none either"}
+			return nil, &notHere{"the dialplan names no script, and --default none either"}
 		}
 	}
 	chunk, err := r.scripts.Load(r.path)
@@ -319,9 +347,9 @@ func cutName(name string) string {
 }
 
 // host is what the script sees of its call.
-func (r *request) host(env *agi.Env) luabind.Host {
+func (r *request) host(*agi.Env) luabind.Host {
 	return luabind.Host{
-		Args: env.Args(), Script: filepath.Join(r.folder, r.path), Query: r.query, Transport: "fastagi",
+		Args: r.args, Script: filepath.Join(r.folder, r.path), Query: r.query, Transport: r.transport,
 		Modules: []string{path.Dir(r.path), "."}, Load: r.scripts.Load, MaxString: r.set.maxString,
 		Library: std.Find, Known: std.Names, Config: r.set.modules, Sandbox: r.sandbox, Shared: &r.server.shared, Memory: &r.server.memory,
 	}

@@ -59,11 +59,8 @@ var serverSettings = [...]setting{
 		}
 		return nil
 	}},
-	{"proxy-protocol", "[=BOOL]", "1", "serve: each connection begins with a PROXY header, of HAProxy or stunnel", func(s *settings, v string) (err error) {
-		if s.serving.proxy, err = strconv.ParseBool(v); err != nil {
-			return fmt.Errorf("%q is neither true nor false", v)
-		}
-		return nil
+	{"proxy-protocol", "[=BOOL]", "1", "serve: each connection begins with a PROXY header, of HAProxy or stunnel", func(s *settings, v string) error {
+		return setTruth(&s.serving.proxy, v)
 	}},
 	{"admin", "HOST:PORT", "", "serve: where /healthz, /readyz and /metrics are (nowhere)", func(s *settings, v string) error {
 		s.serving.admin = v

@@ -19,6 +19,7 @@ import (
 type settings struct {
 	config    string                    // the settings file, "" for the usual one
 	maxString int                       // longest text that a script's string function makes, in bytes
+	managing  managing                  // what only goagi async wants
 	serving   serving                   // what only servers want
 	access    access                    // what scripts may use
 	modules   map[string]map[string]any // the file's tables for modules
@@ -182,6 +183,11 @@ func rows() iter.Seq[*setting] {
 		}
 		for i := range serverSettings {
 			if !yield(&serverSettings[i]) {
+				return
+			}
+		}
+		for i := range asyncSettings {
+			if !yield(&asyncSettings[i]) {
 				return
 			}
 		}

@@ -22,7 +22,8 @@ import (
 type serving struct {
 	t       *testing.T
 	scripts string
-	url     string // ends with a slash
+	url     string      // ends with a slash
+	address chan string // that it listens on
 	process *os.Process
 	ended   chan error
 	mu      sync.Mutex
@@ -34,16 +35,29 @@ type serving struct {
 // serve starts goagi serve with these scripts, by their names.
 func serve(t *testing.T, scripts map[string]string, flags ...string) *serving {
 	t.Helper()
+	s := command(t, scripts, append([]string{"serve", "--listen=127.0.0.1:0"}, flags...)...)
+	select {
+	case at := <-s.address:
+		s.url = "agi://" + at + "/"
+	case err := <-s.ended:
+		t.Fatalf("goagi serve: %v", err)
+	}
+	return s
+}
+
+// command starts a server of the program, by its subcommand and flags.
+func command(t *testing.T, scripts map[string]string, words ...string) *serving {
+	t.Helper()
 	program, err := build()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &serving{t: t, scripts: t.TempDir(), ended: make(chan error, 1)}
+	s := &serving{t: t, scripts: t.TempDir(), ended: make(chan error, 1), address: make(chan string, 4)}
 	s.more = sync.NewCond(&s.mu)
 	for name, text := range scripts {
 		s.edit(name, text)
 	}
-	cmd := exec.Command(program, append([]string{"serve", "--listen=127.0.0.1:0", "--scripts=" + s.scripts}, flags...)...)
+	cmd := exec.Command(program, append(words, "--scripts="+s.scripts)...)
 	stderr, err := cmd.StderrPipe()
 	if err == nil {
 		err = cmd.Start()
@@ -52,7 +66,6 @@ func serve(t *testing.T, scripts map[string]string, flags ...string) *serving {
 		t.Fatal(err)
 	}
 	s.process = cmd.Process
-	address := make(chan string, 1)
 	go func() {
 		for lines := bufio.NewScanner(stderr); lines.Scan(); {
 			var record map[string]any
@@ -60,7 +73,7 @@ func serve(t *testing.T, scripts map[string]string, flags ...string) *serving {
 				t.Errorf("a line of the log that is not JSON: %q", lines.Text())
 			}
 			if record["msg"] == "listening" {
-				address <- record["address"].(string)
+				s.address <- record["address"].(string)
 			}
 			s.mu.Lock()
 			s.records = append(s.records, record)
@@ -79,13 +92,14 @@ func serve(t *testing.T, scripts map[string]string, flags ...string) *serving {
 		_ = s.process.Kill()
 		<-s.ended
 	})
-	select {
-	case at := <-address:
-		s.url = "agi://" + at + "/"
-	case err := <-s.ended:
-		t.Fatalf("goagi serve: %v", err)
-	}
 	return s
+}
+
+// shows reports whether a text is anywhere in the log.
+func (s *serving) shows(text string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return strings.Contains(fmt.Sprint(s.records), text)
 }
 
 // edit writes a script, as an editor does: anew under another name, then in its

@@ -1,0 +1,233 @@
+package runner
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/spf13/pflag"
+
+	"goagi/agi"
+	"goagi/ami"
+	"goagi/call"
+	"goagi/fastagi"
+)
+
+// managing is what the settings say that only goagi async wants.
+type managing struct {
+	accounts []ami.Account
+	secret   string // of accounts that name none
+	secure   bool   // TLS
+	ca       string
+	plain    bool
+	release  bool // calls that wait already go on in the dialplan
+}
+
+// asyncSettings are the rows of the table that only goagi async has.
+var asyncSettings = [...]setting{
+	{"ami", "USER@HOST:PORT,...", "", "async: Asterisks whose manager interface is connected to; USER:SECRET@... in GOAGI_AMI or the settings file only", func(s *settings, v string) error {
+		s.managing.accounts = nil
+		for _, text := range list(v) {
+			account, err := amiAccount(text)
+			if err != nil {
+				return err
+			}
+			s.managing.accounts = append(s.managing.accounts, account)
+		}
+		return nil
+	}},
+	{"ami-secret-file", "FILE", "", "async: file with the secret of accounts that name none (else GOAGI_AMI_SECRET)", func(s *settings, v string) error {
+		text, err := os.ReadFile(v)
+		if err != nil {
+			return err
+		}
+		s.managing.secret = strings.TrimSpace(string(text))
+		return nil
+	}},
+	{"ami-tls", "[=BOOL]", "true", "async: encrypt the connections (port 5039 is usual)", func(s *settings, v string) error {
+		return setTruth(&s.managing.secure, v)
+	}},
+	{"ami-ca", "FILE", "", "async: certificates that Asterisk's must be signed by (those of the system)", func(s *settings, v string) error {
+		s.managing.ca = v
+		return nil
+	}},
+	{"ami-plain", "[=BOOL]", "true", "async: log in with the secret itself, not with the MD5 of a challenge", func(s *settings, v string) error {
+		return setTruth(&s.managing.plain, v)
+	}},
+	{"waiting", "WHAT", "", "async: serve or release calls that wait in Async AGI when a connection comes up (serve)", func(s *settings, v string) error {
+		if v != "serve" && v != "release" {
+			return fmt.Errorf("%q is neither serve nor release", v)
+		}
+		s.managing.release = v == "release"
+		return nil
+	}},
+}
+
+// setTruth reads a setting that is true or false.
+func setTruth(to *bool, text string) (err error) {
+	if *to, err = strconv.ParseBool(text); err != nil {
+		return fmt.Errorf("%q is neither true nor false", text)
+	}
+	return nil
+}
+
+// amiAccount reads user:secret@host:port; the secret and the port may be left out.
+func amiAccount(text string) (ami.Account, error) {
+	at := strings.LastIndexByte(text, '@') // a secret may have one
+	if at < 1 || at == len(text)-1 {
+		return ami.Account{}, errors.New("an account is USER@HOST:PORT or USER:SECRET@HOST:PORT") // not the text: it may be a secret
+	}
+	user, secret, _ := strings.Cut(text[:at], ":")
+	addr := text[at+1:]
+	if _, _, err := net.SplitHostPort(addr); err != nil {
+		addr = net.JoinHostPort(strings.Trim(addr, "[]"), "5038")
+	}
+	return ami.Account{Addr: addr, User: user, Secret: secret}, nil
+}
+
+// runAsync is goagi async: the same scripts over Asterisk's manager interface.
+func runAsync(args []string) int {
+	set, words, err := readServe(args)
+	switch {
+	case errors.Is(err, pflag.ErrHelp):
+		printHelp(os.Stdout)
+		return exitDone
+	case err == nil && len(words) > 0:
+		err = &usageError{"async takes no words: " + words[0], "the dialplan names the script, as in AGI(agi:async,hello.lua)"}
+	case err == nil:
+		err = set.managing.complete()
+	}
+	if err != nil {
+		return fail(err)
+	}
+	if _, set := os.LookupEnv("GOGC"); !set {
+		debug.SetGCPercent(serverGC)
+	}
+	s := &server{metrics: new(metrics)}
+	s.admin.metrics, s.admin.memory = s.metrics, &s.memory
+	if err := s.load(set); err != nil {
+		return fail(err)
+	}
+	defer func() { s.now.Load().scripts.Close() }()
+	return s.run(set, args, s.overAMI(set))
+}
+
+// complete gives the accounts what they lack, and says what nobody gave.
+func (m *managing) complete() error {
+	if secretInArgs(os.Args) {
+		return &usageError{"--ami with a secret: every user of this machine sees it in the list of processes", "put it into GOAGI_AMI, into ami = \"...\" of the settings file, or into a file: --ami-secret-file"}
+	}
+	if len(m.accounts) == 0 {
+		return &usageError{"no Asterisk is named", "--ami USER@HOST:PORT, with the secret in GOAGI_AMI_SECRET; /etc/asterisk/manager.conf has the user: read = agi,call and write = agi,call,reporting"}
+	}
+	if m.secret == "" {
+		m.secret = os.Getenv("GOAGI_AMI_SECRET")
+	}
+	var config *tls.Config
+	if m.secure || m.ca != "" {
+		config = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	if m.ca != "" {
+		pem, err := os.ReadFile(m.ca)
+		if err != nil {
+			return &usageError{"--ami-ca: " + err.Error(), ""}
+		}
+		config.RootCAs = x509.NewCertPool()
+		if !config.RootCAs.AppendCertsFromPEM(pem) {
+			return &usageError{"--ami-ca: " + m.ca + " holds no certificate", ""}
+		}
+	}
+	for i := range m.accounts {
+		a := &m.accounts[i]
+		if a.Secret == "" {
+			a.Secret = m.secret
+		}
+		if a.Secret == "" {
+			return &usageError{"the account " + a.String() + " has no secret", "GOAGI_AMI_SECRET or --ami-secret-file names it"}
+		}
+		a.TLS, a.Plain = config, m.plain
+	}
+	return nil
+}
+
+// secretInArgs reports whether a secret stands in a command line.
+func secretInArgs(args []string) bool {
+	for i, arg := range args {
+		value, joined := strings.CutPrefix(arg, "--ami=")
+		if arg == "--ami" && i+1 < len(args) {
+			value, joined = args[i+1], true
+		}
+		if joined && slices.ContainsFunc(list(value), func(text string) bool {
+			user, _, _ := strings.Cut(text, "@")
+			return strings.Contains(user, ":")
+		}) {
+			return true
+		}
+	}
+	return false
+}
+
+// overAMI takes calls from Asterisks that tell of them.
+func (s *server) overAMI(set *settings) front {
+	log := s.now.Load().log
+	var calls atomic.Int64
+	most := int64(set.serving.maxCalls)
+	if most == 0 {
+		most = fastagi.DefaultMaxCalls
+	}
+	worker := &ami.Worker{
+		Drain: set.serving.drain, Leave: 2*set.grace + 2*stuckInServer, Log: log,
+		Connected: func(a ami.Account, up bool) { log.Info("manager interface", "asterisk", a.String(), "connected", up) },
+		Handler: func(ctx context.Context, c *ami.Call) {
+			defer calls.Add(-1)
+			switch {
+			case calls.Add(1) > most:
+				s.refuse(ctx, c, "too many calls at once")
+			case s.memory.Over():
+				s.refuse(ctx, c, "too much memory is held")
+			default:
+				s.place(ctx, c, &request{loaded: s.now.Load(), transport: "async", label: "none"})
+			}
+		},
+	}
+	if set.managing.release {
+		worker.Waiting = ami.ReleaseWaiting
+	}
+	return front{end: worker.End, serve: func(ctx context.Context) error {
+		_ = fastagi.Notify("READY=1") // where systemd wants to know
+		ctx, stop := context.WithCancel(ctx)
+		defer stop()
+		errs := make([]error, len(set.managing.accounts))
+		var all sync.WaitGroup
+		for i, account := range set.managing.accounts {
+			all.Go(func() {
+				if errs[i] = worker.Serve(ctx, account); errs[i] != nil {
+					stop() // what no time mends, such as a wrong secret, ends all: somebody must look
+				}
+			})
+		}
+		all.Wait()
+		return errors.Join(errs...)
+	}}
+}
+
+// refuse lets a call go on in the dialplan, which finds why.
+func (s *server) refuse(ctx context.Context, c *ami.Call, why string) {
+	s.metrics.count("goagi_calls_refused_total", 1, "reason", why)
+	if _, err := c.Env(ctx); err != nil {
+		return
+	}
+	session := agi.NewSession(c)
+	_ = session.SetVariable("GOAGI_STATUS", string(call.Failed))
+	_ = session.SetVariable("GOAGI_ERROR", why)
+}
