@@ -199,13 +199,22 @@ func (c *Call) endsWithin(d time.Duration) bool {
 // isElsewhere reports whether the channel is gone, or not where it entered Async
 // AGI: a redirect tells of itself by nothing else.
 func (c *Call) isElsewhere() bool {
+	status, err := c.status()
+	return err != nil || status.Get("Context") != c.start.Get("Context") || status.Get("Exten") != c.start.Get("Exten")
+}
+
+// status asks what the channel does at this moment.
+func (c *Call) status() (Message, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), c.conn.account.timeout())
 	defer cancel()
 	list, err := c.conn.List(ctx, Action("Status", "Channel", c.Channel()))
-	if err != nil || len(list) == 0 {
-		return true
+	if err == nil && len(list) != 1 {
+		err = fmt.Errorf("%w: %d answers about one channel", ErrProtocol, len(list))
 	}
-	return list[0].Get("Context") != c.start.Get("Context") || list[0].Get("Exten") != c.start.Get("Exten")
+	if err != nil {
+		return nil, err
+	}
+	return list[0], nil
 }
 
 // Interrupt implements [agi.Transport]: nothing can be.
@@ -230,6 +239,7 @@ var (
 	errHangup = &agi.Error{Kind: agi.ErrHangup, Message: agi.ErrHangup.Error()}
 	errEnded  = &agi.Error{Kind: agi.ErrHangup, Message: "Async AGI has ended: a command failed, the call was redirected, or somebody ended it"}
 	errNever  = &agi.Error{Kind: agi.ErrHangup, Message: "Async AGI ended before a command could run, as it does in extension h and in hangup handlers: use AGI(agi://...) or AGI(goagi) there"}
+	errTaken  = &agi.Error{Kind: agi.ErrHangup, Message: "somebody took the call out of the dialplan, into a bridge"}
 	errBreak  = &agi.Error{Kind: agi.ErrHangup, Message: "the script has ended Async AGI"}
 )
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -110,6 +111,33 @@ func TestFailureThatEnds(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A channel that another program bridges away has no more script, and nothing but
+// that tells of it. One that dials is in a bridge by its script's own will.
+func TestTakenAway(t *testing.T) {
+	var taken atomic.Bool
+	s := &stage{reply: func(string) string { return "" }, other: func(Message) string {
+		application := "Dial"
+		if taken.Load() {
+			application = "(null)"
+		}
+		return success + event("Status", "ActionID", "#", "Application", application) + event("StatusComplete", "ActionID", "#")
+	}}
+	synctest.Test(t, func(t *testing.T) {
+		s.act(t, wholeEnv("Ann"), func(c *Call, p *peer) {
+			time.AfterFunc(time.Minute, func() { p.say(about("BridgeEnter")) })
+			time.AfterFunc(2*time.Minute, func() {
+				taken.Store(true)
+				p.say(about("BridgeEnter"))
+			})
+			began := time.Now()
+			_, err := c.RoundTrip(line("EXEC", "Dial", "SIP/1"))
+			if !errors.Is(err, agi.ErrHangup) || !strings.Contains(err.Error(), "bridge") || time.Since(began) != 2*time.Minute {
+				t.Errorf("%v after %v", err, time.Since(began))
+			}
+		})
+	})
 }
 
 // In extension h Async AGI ends at once: the script is told where to go.

@@ -17,6 +17,7 @@ type table struct {
 	s        *service
 	draining context.Context // ended: no new calls begin
 	conn     *Conn
+	checks   sync.WaitGroup
 
 	mu sync.Mutex
 	// calls holds a channel's stays in Async AGI. There is more than one where a
@@ -72,10 +73,32 @@ func (t *table) route(m Message) {
 		for _, c := range stays {
 			c.end(errHangup)
 		}
+	case "BridgeEnter":
+		if len(stays) > 0 {
+			t.checks.Go(func() { t.check(id, stays) })
+		}
 	case "Rename":
 		for _, c := range stays {
 			c.renamed(m.Get("Newname"))
 		}
+	}
+}
+
+// check finds out whether a channel that entered a bridge did so for a command of
+// its script, such as EXEC Dial, or was taken out of its dialplan: then it has no
+// application any more, and no AsyncAGIEnd tells of it (main/channel.c:
+// ast_channel_yank).
+func (t *table) check(id string, stays []*Call) {
+	status, err := stays[len(stays)-1].status()
+	// manager.c prints what is not there as "(null)".
+	if application := status.Get("Application"); err != nil || application != "" && application != "(null)" {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.calls, id)
+	for _, c := range stays {
+		c.end(errTaken)
 	}
 }
 

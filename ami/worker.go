@@ -147,6 +147,7 @@ func (s *service) connection(ctx context.Context, conn *Conn) {
 		err = ErrClosed
 	}
 	t.lost(err)
+	t.checks.Wait()
 	own.Wait()
 }
 

@@ -214,6 +214,48 @@ func TestAsyncRedirect(t *testing.T) {
 	check(t, c, vars{"THERE": "Up", "AGISTATUS": "HANGUP"})
 }
 
+// Another program bridges the call away while the script's prompt plays. A script
+// that dials keeps its call.
+func TestAsyncTakenAway(t *testing.T) {
+	heard := make(chan error, 2)
+	serveAsync(t, scripted(t, func(c *ami.Call, env *agi.Env, s *agi.Session) {
+		if env.Args()[0] == "dial" {
+			_, err := s.Exec("Dial", "Local/99@caller/n,5,S(1)")
+			heard <- errors.Join(err, s.NoOp(""))
+			return
+		}
+		time.AfterFunc(200*time.Millisecond, func() {
+			manager := account(t)
+			manager.User = "test"
+			conn, err := ami.Dial(context.Background(), manager)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer conn.Close()
+			if _, err := conn.Do(context.Background(), ami.Action("Bridge", "Channel1", c.Channel(), "Channel2", env.Args()[1])); err != nil {
+				t.Error(err)
+			}
+		})
+		_, err := s.Exec("Wait", "60")
+		heard <- err
+	}), account(t))
+	other := place(t, asterisk.Get(t), pbx.Plan{Steps: []string{"Echo()"}})
+	taken := place(t, asterisk.Get(t), pbx.Plan{Steps: []string{"AGI(agi:async,taken," + other.Channel + ")"}})
+	if err := <-heard; !errors.Is(err, agi.ErrHangup) || !strings.Contains(err.Error(), "bridge") {
+		t.Errorf("the script that lost its call heard %v", err)
+	}
+	for _, c := range []*pbx.Call{taken, other} {
+		hangup(t, c)
+		check(t, c, vars{})
+	}
+	dialling := place(t, asterisk.Get(t), pbx.Plan{Steps: []string{"AGI(agi:async,dial)", "Set(WENT=on)"}})
+	if err := <-heard; err != nil {
+		t.Errorf("the script that dials heard %v", err)
+	}
+	check(t, dialling, vars{"WENT": "on", "AGISTATUS": "SUCCESS"})
+}
+
 // A missing prompt ends Async AGI; what is left in the queue runs when the call
 // comes again, and must not be taken for the answers of that script.
 func TestAsyncMissingPrompt(t *testing.T) {
