@@ -98,7 +98,7 @@ func CheckRights(ctx context.Context, c *Conn) error {
 		return err
 	}
 	var missing []string
-	for _, action := range [...]string{"AGI", "Setvar", "Status", "CoreShowChannels", "CoreSettings"} {
+	for _, action := range [...]string{"AGI", "Setvar", "Getvar", "Status", "CoreShowChannels", "CoreSettings"} {
 		if _, ok := may.Lookup(action); !ok {
 			missing = append(missing, action)
 		}

@@ -98,6 +98,7 @@ func (c *Call) RoundTrip(cmd agi.Command) (agi.Reply, error) {
 	if err != nil {
 		return agi.Reply{}, err
 	}
+	sent := time.Now()
 	text, lost, err := c.exchange(line)
 	if err == nil && lost && cmd.Has(agi.FreeText) {
 		text, err = c.again(cmd)
@@ -110,7 +111,7 @@ func (c *Call) RoundTrip(cmd agi.Command) (agi.Reply, error) {
 		c.die(err)
 		return reply, err
 	}
-	return reply, c.endedBy(cmd, reply)
+	return reply, c.endedBy(cmd, reply, time.Since(sent))
 }
 
 // hintLong says what to do about a command that is too long.
@@ -167,8 +168,10 @@ const endComes = 250 * time.Millisecond
 
 // endedBy finds out whether a command that failed has ended Async AGI, as
 // Asterisk does it for a missing sound file among others, and gives the error
-// for that. A hangup, or a redirect, does the same and is told by Hungup.
-func (c *Call) endedBy(cmd agi.Command, reply agi.Reply) error {
+// for that. A hangup, or a redirect, does the same and is told by Hungup. took is
+// how long the command took: of one that could not even begin the failure is its
+// own, wherever the dialplan has gone by now.
+func (c *Call) endedBy(cmd agi.Command, reply agi.Reply, took time.Duration) error {
 	switch name := cmd.Known(); {
 	case name == "EXEC" && (reply.Result == "2" || reply.Result == "3"):
 	case name == "EXEC", name == "HANGUP", name == "CHANNEL STATUS", reply.Result != "-1":
@@ -177,7 +180,8 @@ func (c *Call) endedBy(cmd agi.Command, reply agi.Reply) error {
 	if !c.endsWithin(endComes) {
 		return nil
 	}
-	if !errors.Is(context.Cause(c.life), errEnded) || c.isElsewhere() {
+	atOnce := took < endComes && reply.Endpos == 0
+	if !errors.Is(context.Cause(c.life), errEnded) || !atOnce && c.isElsewhere() {
 		return nil
 	}
 	return &agi.Error{Kind: agi.ErrFailed, Command: cmd.Name, Code: reply.Code, Message: "it did not succeed, as with a sound file " +
@@ -197,10 +201,18 @@ func (c *Call) endsWithin(d time.Duration) bool {
 }
 
 // isElsewhere reports whether the channel is gone, or not where it entered Async
-// AGI: a redirect tells of itself by nothing else.
+// AGI: a redirect tells of itself by nothing else. The variables are the channel's
+// own, where Status may still tell of a moment ago.
 func (c *Call) isElsewhere() bool {
-	status, err := c.status()
-	return err != nil || status.Get("Context") != c.start.Get("Context") || status.Get("Exten") != c.start.Get("Exten")
+	ctx, cancel := context.WithTimeout(context.Background(), c.conn.account.timeout())
+	defer cancel()
+	for variable, header := range map[string]string{"CONTEXT": "Context", "EXTEN": "Exten"} {
+		got, err := c.conn.Do(ctx, Action("Getvar", "Channel", c.Channel(), "Variable", variable))
+		if err != nil || got.Get("Value") != c.start.Get(header) {
+			return true
+		}
+	}
+	return false
 }
 
 // status asks what the channel does at this moment.

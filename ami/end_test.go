@@ -82,13 +82,21 @@ func TestHangupWithoutItsEnd(t *testing.T) {
 func TestFailureThatEnds(t *testing.T) {
 	for _, test := range []struct {
 		why, exten string
+		plays      time.Duration
 		want       error
-	}{{"a missing prompt", "100", agi.ErrFailed}, {"a redirect", "redirected", nil}} {
+	}{
+		{"a missing prompt", "100", 0, agi.ErrFailed},
+		{"a missing prompt, and a dialplan that goes elsewhere at once", "101", 0, agi.ErrFailed},
+		{"a failure after a while", "100", time.Second, agi.ErrFailed},
+		{"a redirect", "redirected", time.Second, nil},
+	} {
 		t.Run(test.why, func(t *testing.T) {
 			s := &stage{
-				reply: func(string) string { return "200 result=-1 endpos=0\n" }, end: func(line string) bool { return strings.HasPrefix(line, "STREAM FILE") },
+				reply: func(string) string { time.Sleep(test.plays); return "200 result=-1 endpos=0\n" },
+				end:   func(line string) bool { return strings.HasPrefix(line, "STREAM FILE") },
 				other: func(m Message) string {
-					return success + event("Status", "ActionID", "#", "Context", "ivr", "Exten", test.exten) + event("StatusComplete", "ActionID", "#")
+					value := map[string]string{"CONTEXT": "ivr", "EXTEN": test.exten}[m.Get("Variable")]
+					return strings.Replace(success, "\r\n\r\n", "\r\nValue: "+value+"\r\n\r\n", 1)
 				},
 			}
 			synctest.Test(t, func(t *testing.T) {

@@ -117,7 +117,7 @@ func TestAccountKeepsItsSecret(t *testing.T) {
 
 // Missing rights are found before the first call that cannot be served.
 func TestRights(t *testing.T) {
-	const all = "Response: Success\r\nActionID: #\r\nAGI: x\r\nSetvar: x\r\nStatus: x\r\nCoreShowChannels: x\r\nCoreSettings: x\r\n\r\n"
+	const all = "Response: Success\r\nActionID: #\r\nAGI: x\r\nGetvar: x\r\nSetvar: x\r\nStatus: x\r\nCoreShowChannels: x\r\nCoreSettings: x\r\n\r\n"
 	c, _ := connect(t, always(all))
 	if err := CheckRights(t.Context(), c); err != nil {
 		t.Error(err)

@@ -206,7 +206,7 @@ func TestAsyncRedirect(t *testing.T) {
 	}), account(t))
 	c := place(t, asterisk.Get(t), pbx.Plan{Steps: []string{"AGI(agi:async,hello.lua)"}})
 	<-began
-	c.Pause(200 * time.Millisecond)
+	c.Pause(600 * time.Millisecond)
 	do(t, c, "NOOP")
 	if err := c.Redirect("Set(THERE=${CHANNEL(state)})"); err != nil {
 		t.Fatal(err)
