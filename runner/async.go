@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -110,15 +109,11 @@ func runAsync(args []string) int {
 	if err != nil {
 		return fail(err)
 	}
-	if _, set := os.LookupEnv("GOGC"); !set {
-		debug.SetGCPercent(serverGC)
-	}
-	s := &server{metrics: new(metrics)}
-	s.admin.metrics, s.admin.memory = s.metrics, &s.memory
-	if err := s.load(set); err != nil {
+	s, err := newServer(set)
+	if err != nil {
 		return fail(err)
 	}
-	defer func() { s.now.Load().scripts.Close() }()
+	defer s.close()
 	return s.run(set, args, s.overAMI(set))
 }
 

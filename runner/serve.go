@@ -48,15 +48,11 @@ func runServe(args []string) int {
 	if err != nil {
 		return fail(err)
 	}
-	if _, set := os.LookupEnv("GOGC"); !set {
-		debug.SetGCPercent(serverGC)
-	}
-	s := &server{metrics: new(metrics)}
-	s.admin.metrics, s.admin.memory = s.metrics, &s.memory
-	if err := s.load(set); err != nil {
+	s, err := newServer(set)
+	if err != nil {
 		return fail(err)
 	}
-	defer func() { s.now.Load().scripts.Close() }()
+	defer s.close()
 	listeners, err := s.listeners(set)
 	if err != nil {
 		return fail(err)
@@ -76,6 +72,18 @@ type server struct {
 	shared  luabind.Shared // what its calls have in common
 	memory  luabind.Memory // what they may hold together
 }
+
+// newServer makes a server of the settings.
+func newServer(set *settings) (*server, error) {
+	if _, set := os.LookupEnv("GOGC"); !set {
+		debug.SetGCPercent(serverGC)
+	}
+	s := &server{metrics: new(metrics)}
+	s.admin.metrics, s.admin.memory = s.metrics, &s.memory
+	return s, s.load(set)
+}
+
+func (s *server) close() { s.now.Load().scripts.Close() }
 
 // loaded is what a reload puts in the place of what was: a call goes on with what
 // it began with.
