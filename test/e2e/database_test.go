@@ -23,7 +23,7 @@ func TestHangupDuringDatabaseWaits(t *testing.T) {
 	} {
 		for i, wait := range []string{
 			`db:query(sleep)`,
-			`db:transaction(function() assert(db:exec("INSERT INTO calls VALUES (?, 'lost')", id)) db:query(sleep) end)`,
+			`db:transaction(function() assert(db:exec("INSERT INTO calls" .. id .. " VALUES (?, 'lost')", id)) db:query(sleep) end)`,
 			`db:prepare(sleep):query()`,
 		} {
 			t.Run(engine+": "+wait, func(t *testing.T) {
@@ -31,12 +31,12 @@ func TestHangupDuringDatabaseWaits(t *testing.T) {
 				a := installed(t, &asterisk)
 				c := call(t, a, fmt.Sprintf(`agi.answer()
 					local db, sleep, id = require "sql".open(%q, {timeout = 60}), %q, %d
-					assert(db:exec("CREATE TABLE IF NOT EXISTS calls (id INTEGER, what VARCHAR(20))"))
+					assert(db:exec("CREATE TABLE calls" .. id .. " (id INTEGER, what VARCHAR(20))")) -- two at once would be refused one of a name
 					agi.var.READY = "yes"
 					local ok, e = pcall(function() %s end)
 					agi.var.KIND = type(e) == "table" and e.kind or tostring(e)
-					assert(db:exec("INSERT INTO calls VALUES (?, 'hangup')", id))
-					local rows = assert(db:query("SELECT what FROM calls WHERE id = ?", id))
+					assert(db:exec("INSERT INTO calls" .. id .. " VALUES (?, 'hangup')", id))
+					local rows = assert(db:query("SELECT what FROM calls" .. id .. " WHERE id = ?", id))
 					agi.var.ROWS = #rows .. rows[1].what
 					error(e)`, row.url, row.sleep, i, wait), pbx.Plan{Steps: []string{"AGI(goagi,%s)"}})
 				listens(t, c)
