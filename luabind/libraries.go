@@ -142,7 +142,12 @@ func (vm *VM) load(file string) (*Chunk, error) {
 	}
 	if sandbox := *vm.Sandbox(); sandbox.Inside {
 		sandbox.Scripts = slices.Concat(sandbox.Scripts, vm.host.Modules)
-		path, err := sandbox.Path(file, false)
+		// The folders of modules are the process's own, and not in the data folder.
+		full, err := filepath.Abs(file)
+		if err != nil {
+			return nil, err
+		}
+		path, err := sandbox.Path(full, false)
 		if err != nil {
 			return nil, err
 		}

@@ -311,6 +311,7 @@ func TestMistakes(t *testing.T) {
 		`audio.listen{max = -1}`:                  "option max must be a number of seconds, 0 or more",
 		`audio.listen{min_speech = 60}`:           "option min_speech must be no more than 0.8, not 60",
 		`audio.listen{keys = "xyz"}`:              "no key of a telephone",
+		`audio.prompt("p", {keys = {}})`:          "option keys must be a string, not table",
 		`audio.listen("p")`:                       "must be a table of options",
 		`audio.prompt{}`:                          "the list of files is empty",
 		`audio.prompt("p", {barge_in = "shout"})`: `option barge_in must be "voice", "key", "both", "none"`,
