@@ -12,7 +12,7 @@ import (
 // whether it runs dead first.
 func asteriskCommands(t *testing.T) map[string]bool {
 	t.Helper()
-	text, err := os.ReadFile("../test/pbx/testdata/commands-22.txt")
+	text, err := os.ReadFile("../pbx/testdata/commands-22.txt")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,8 @@ import (
 	"os"
 
 	"github.com/spf13/pflag"
+
+	"goagi/spec"
 )
 
 // Exit codes.
@@ -19,6 +21,9 @@ const (
 // Main runs the program and gives its exit code. version is the one stamped
 // by the build, "" where there is none.
 func Main(version string) int {
+	if code, ok := spec.Relay(os.Args[0]); ok {
+		return code
+	}
 	set, words, err := readSettings(os.Args[1:], os.LookupEnv)
 	if err == nil && len(words) == 0 {
 		err = &usageError{"no script named", "goagi SCRIPT runs a call flow for Asterisk, goagi try SCRIPT places a call " +

@@ -52,6 +52,11 @@ func (r *testRun) human(w io.Writer, failed, pending int) {
 			fmt.Fprintf(w, "%s %s (%s:%d)\n", paint(yellow, "pending"), visible([]byte(test.Name())), test.File.Path, test.Line)
 		}
 	}
+	for _, result := range r.results {
+		if result.LeftOut != "" {
+			fmt.Fprintf(w, "%s %s (%s:%d): %s\n", paint(yellow, "left out"), visible([]byte(result.Test.Name())), result.Test.File.Path, result.Test.Line, result.LeftOut)
+		}
+	}
 	if len(r.tests) == 0 && failed == 0 {
 		fmt.Fprintln(w, "no test: it(\"does something\", function() ... end) makes one")
 		return
@@ -64,6 +69,9 @@ func (r *testRun) human(w io.Writer, failed, pending int) {
 	if pending > 0 {
 		line += fmt.Sprintf(", %d pending", pending)
 	}
+	if left := r.leftOut(); left > 0 {
+		line += fmt.Sprintf(", %d left out", left)
+	}
 	fmt.Fprintf(w, "%s in %.2f s (--seed %d)\n", paint(color, line), r.took.Seconds(), r.seed)
 }
 
@@ -75,11 +83,21 @@ func indented(text string) string {
 	return b.String()
 }
 
+// leftOut counts the tests that a real Asterisk could not run.
+func (r *testRun) leftOut() (n int) {
+	for _, result := range r.results {
+		if result.LeftOut != "" {
+			n++
+		}
+	}
+	return n
+}
+
 // junit writes the report that CI systems read. It is written by hand: package
 // encoding/xml makes a table of all entities in each process.
 func (r *testRun) junit(w io.Writer, failed, pending int) {
 	fmt.Fprintf(w, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n <testsuite name=\"goagi test\" tests=\"%d\" failures=\"%d\" skipped=\"%d\" time=\"%.3f\">\n",
-		len(r.tests), failed, pending, r.took.Seconds())
+		len(r.tests), failed, pending+r.leftOut(), r.took.Seconds())
 	test := func(t *spec.Test, took time.Duration) {
 		fmt.Fprintf(w, "  <testcase name=\"%s\" classname=\"%[2]s\" file=\"%[2]s\" line=\"%d\" time=\"%.3f\">\n", inXML(t.Name()), inXML(t.File.Path), t.Line, took.Seconds())
 	}
@@ -87,6 +105,9 @@ func (r *testRun) junit(w io.Writer, failed, pending int) {
 		test(result.Test, result.Took)
 		if result.Err != nil {
 			fmt.Fprintf(w, "   <failure message=\"%s\">%s</failure>\n", inXML(result.Err.Error()), inXML(result.Ladder))
+		}
+		if result.LeftOut != "" {
+			fmt.Fprintf(w, "   <skipped message=\"%s\"/>\n", inXML(result.LeftOut))
 		}
 		if result.Printed != "" {
 			fmt.Fprintf(w, "   <system-out>%s</system-out>\n", inXML(result.Printed))

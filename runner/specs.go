@@ -2,6 +2,7 @@ package runner
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"regexp"
@@ -21,6 +23,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"goagi/luabind/std"
+	"goagi/pbx"
 	"goagi/spec"
 )
 
@@ -29,16 +32,19 @@ const specEnding = "_spec.lua"
 
 // testFlags are those that only test has.
 var testFlags = [...]struct{ name, value, usage string }{
+	{"asterisk", "[=CHROOT]", "place the calls on a real Asterisk of its own: the installed one, or that of a chroot (GOAGI_TEST_ASTERISK)"},
 	{"coverage", "[=FILE]", "say which lines of the scripts the tests ran, and write it to a file in the form of lcov"},
 	{"filter", "REGEXP", "only tests whose whole name it matches"},
 	{"format", "FORMAT", "human, or junit: an XML report on stdout (human)"},
 	{"seed", "N", "the order in which tests begin, as an earlier run printed it"},
+	{"sounds", "DIR", "with --asterisk: prompts that it has besides its own"},
 	{"watch", "", "run them again whenever a script or a spec is saved"},
 }
 
 // testAsked is what the command line of test says.
 type testAsked struct {
 	filter, format, coverage string
+	asterisk, sounds         string
 	seed                     uint64
 	watch                    bool
 	wanted                   *regexp.Regexp // made of filter
@@ -49,6 +55,10 @@ type testAsked struct {
 func runTest(args []string) int {
 	var t testAsked
 	set, words, err := readCommand(args, func(_ *settings, flags *pflag.FlagSet) {
+		flags.SetInterspersed(true) // no script follows whose flags they could be
+		flags.StringVar(&t.asterisk, "asterisk", "", "")
+		flags.Lookup("asterisk").NoOptDefVal = "-"
+		flags.StringVar(&t.sounds, "sounds", "", "")
 		flags.StringVar(&t.coverage, "coverage", "", "")
 		flags.Lookup("coverage").NoOptDefVal = "-"
 		flags.StringVar(&t.filter, "filter", "", "")
@@ -97,6 +107,7 @@ func (t *testAsked) once(ctx context.Context, set *settings) (int, error) {
 		return 0, err
 	}
 	suite := &spec.Suite{Folders: scriptFolders(set), Library: std.Find, Config: set.modules}
+	suite.Asterisk, suite.Sounds = whichAsterisk(t.asterisk), t.sounds
 	if t.coverage != "" {
 		suite.Coverage = new(spec.Coverage)
 	}
@@ -116,11 +127,23 @@ func (t *testAsked) once(ctx context.Context, set *settings) (int, error) {
 	order := slices.Clone(run.tests)
 	rand.New(rand.NewPCG(t.seed, 0)).Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 	if err := suite.Run(ctx, order, func(r spec.Result) { run.results = append(run.results, r) }); err != nil {
+		if errors.Is(err, exec.ErrNotFound) {
+			err = &usageError{"--asterisk: no Asterisk is installed here", "apt install asterisk, or --asterisk=FOLDER of a chroot that has one"}
+		}
 		return 0, err
 	}
 	run.took = time.Since(run.begin)
 	code := run.report(os.Stdout, t.format)
 	return code, writeCoverage(suite.Coverage, t.coverage, t.format)
+}
+
+// whichAsterisk says which Asterisk --asterisk means: the installed one, "host",
+// where nothing else is said.
+func whichAsterisk(flag string) string {
+	if flag != "-" {
+		return flag
+	}
+	return cmp.Or(os.Getenv(pbx.Variable), "host")
 }
 
 // saved gives the times at which the Lua files were saved that the tests may

@@ -9,7 +9,7 @@ import (
 // The table holds what a real Asterisk 22 lists, and marks the same as fit for
 // a dead channel.
 func TestCommandsAreAsterisks(t *testing.T) {
-	list, err := os.ReadFile("../test/pbx/testdata/commands-22.txt")
+	list, err := os.ReadFile("../pbx/testdata/commands-22.txt")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"testing/synctest"
-	"time"
 
 	lua "github.com/yuin/gopher-lua"
 
@@ -29,7 +27,7 @@ var callType = luabind.Type{
 		},
 		{
 			Name: "hangs_up", Doc: "Hangs up, at once: also while a prompt plays.",
-			Call: func(_ *luabind.VM, a luabind.Args) int { self(a).sim.Hangup(); return 0 },
+			Call: func(_ *luabind.VM, a luabind.Args) int { self(a).line.hangup(); return 0 },
 		},
 		{
 			Name: "hears", Params: "what: string|table",
@@ -81,15 +79,16 @@ var callType = luabind.Type{
 			Name: "set", Params: "name: string, value: string",
 			Doc: "Sets a channel variable, or a function such as DB(family/key), as the dialplan would.",
 			Call: func(_ *luabind.VM, a luabind.Args) int {
-				synctest.Wait() // nobody reads it meanwhile
-				self(a).sim.Set(a.Text(1), a.Text(2))
+				p := self(a)
+				p.settle() // nobody reads it meanwhile
+				a.Check(p.line.set(a.Text(1), a.Text(2)))
 				return 0
 			},
 		},
 		{
 			Name: "speaks", Params: "seconds: number",
 			Doc:  "Speaks from now on, which recordings that end with silence hear. It does not wait.",
-			Call: func(_ *luabind.VM, a luabind.Args) int { self(a).sim.Speak(a.Seconds(1)); return 0 },
+			Call: func(_ *luabind.VM, a luabind.Args) int { self(a).line.speak(a.Seconds(1)); return 0 },
 		},
 		{
 			Name: "waits", Params: "seconds: number",
@@ -104,16 +103,25 @@ var callType = luabind.Type{
 	},
 	Member: func(vm *luabind.VM, value any, name string) (lua.LValue, bool) {
 		p := value.(*placed)
-		synctest.Wait() // nobody writes to it meanwhile
+		var values map[string]string
+		var err error
 		switch name {
 		case "var":
-			return tableOf(vm.L, p.sim.Vars), true
+			p.settle() // nobody writes to it meanwhile
+			values, err = p.line.vars()
 		case "db":
-			return tableOf(vm.L, p.sim.DB), true
+			p.settle()
+			values, err = p.line.db()
 		case "log":
+			p.settle()
 			return lua.LString(p.log.String()), true
+		default:
+			return nil, false
 		}
-		return nil, false
+		if err != nil {
+			vm.Raise(vm.L, err)
+		}
+		return tableOf(vm.L, values), true
 	},
 }
 
@@ -126,12 +134,6 @@ func tableOf(L *lua.LState, values map[string]string) *lua.LTable {
 	}
 	return table
 }
-
-// patience is how long hears waits, by the call's clock.
-const patience = time.Minute
-
-// longest is how long ends waits, by the call's clock.
-const longest = 24 * time.Hour
 
 // Failure is the error of a test that does not hold.
 type Failure struct{ Message string }
@@ -149,69 +151,8 @@ func callPress(_ *luabind.VM, a luabind.Args) int {
 	if bad := strings.Trim(keys, "0123456789*#ABCDabcdw"); bad != "" || keys == "" {
 		a.Misuse("a telephone has 0 to 9, *, # and A to D, and w waits: not %q", keys)
 	}
-	self(a).sim.Press(keys)
+	self(a).line.press(keys)
 	return 0
-}
-
-// await waits for new steps, and runs what fakes are asked for meanwhile; false
-// says that there will be none: the call is over, or nothing came for so long.
-func (p *placed) await(timeout time.Duration) bool {
-	timer := time.NewTimer(timeout)
-	defer timer.Stop()
-	for {
-		select {
-		case a := <-p.tree.asks:
-			p.tree.obey(a)
-		case <-p.more:
-			return true
-		case <-p.over:
-			select {
-			case <-p.more:
-				return true
-			default:
-				return false
-			}
-		case <-timer.C:
-			return false
-		}
-	}
-}
-
-// ended waits for the call's end, and reports whether it has come in so long.
-func (p *placed) ended(timeout time.Duration) bool {
-	for timer := time.NewTimer(timeout); ; {
-		select {
-		case a := <-p.tree.asks:
-			p.tree.obey(a)
-		case <-p.over:
-			timer.Stop()
-			return true
-		case <-timer.C:
-			return false
-		}
-	}
-}
-
-// rest lets time pass.
-func (t *tree) rest(d time.Duration) {
-	for timer := time.NewTimer(d); ; {
-		select {
-		case a := <-t.asks:
-			t.obey(a)
-		case <-timer.C:
-			return
-		}
-	}
-}
-
-// step gives the nth step, if it has happened.
-func (p *placed) step(n int) (step, bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if n >= len(p.steps) {
-		return step{}, false
-	}
-	return p.steps[n], true
 }
 
 // audible are the kinds of events that the caller hears, and what hears calls
@@ -358,8 +299,8 @@ func callEnds(vm *luabind.VM, a luabind.Args) int {
 // close ends the call, and gives what its script did wrong that the test did not
 // ask for.
 func (p *placed) close() error {
-	synctest.Wait() // what the script does without waiting belongs to the test
-	p.sim.Hangup()
+	p.settle() // what the script does without waiting belongs to the test
+	p.line.hangup()
 	p.ended(longest)
 	if p.result.Status == call.Failed && !p.told {
 		return p.result.Err

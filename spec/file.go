@@ -48,7 +48,7 @@ func (s *Suite) Load(path string) (*File, error) {
 		return nil, err
 	}
 	f := &File{Path: path, chunk: chunk, suite: s}
-	tree, err := f.open(new(atomic.Bool), io.Discard, "")
+	tree, err := f.open(running{halt: new(atomic.Bool)}, io.Discard)
 	if err != nil {
 		return nil, err
 	}
@@ -65,13 +65,13 @@ func (s *Suite) Load(path string) (*File, error) {
 
 // tree is a spec file that has been run: its tests as functions of one VM.
 type tree struct {
+	running
 	vm     *luabind.VM
 	items  []*item
 	group  *group    // the describe that runs
 	placed []*placed // the calls of the test
 	out    io.Writer // what it prints
 	file   *File
-	halt   *atomic.Bool
 	// What the test's calls share, and the test with them: a data folder that goes
 	// with it.
 	shared  *luabind.Shared
@@ -100,12 +100,11 @@ type group struct {
 	before, after []*lua.LFunction
 }
 
-// open runs the file in a VM of its own, whose files are in the folder data. halt
-// ends it from anywhere.
-func (f *File) open(halt *atomic.Bool, out io.Writer, data string) (*tree, error) {
+// open runs the file in a VM of its own.
+func (f *File) open(r running, out io.Writer) (*tree, error) {
 	t := &tree{
-		group: new(group), out: out, file: f, halt: halt, asks: make(chan asked),
-		shared: new(luabind.Shared), sandbox: &luabind.Sandbox{Name: "open", Data: data},
+		running: r, group: new(group), out: out, file: f, asks: make(chan asked),
+		shared: new(luabind.Shared), sandbox: &luabind.Sandbox{Name: "open", Data: r.data},
 	}
 	t.web.tree = t
 	session := agi.NewSession(console{out})
@@ -113,7 +112,7 @@ func (f *File) open(halt *atomic.Bool, out io.Writer, data string) (*tree, error
 		Session: session, Env: new(agi.Env), Script: f.Path, Transport: "spec",
 		Modules: append([]string{filepath.Dir(f.Path)}, f.suite.Folders...),
 		Log:     slog.New(slog.DiscardHandler),
-		Library: t.library, Config: f.suite.Config, Shared: t.shared, Sandbox: t.sandbox, Halt: halt, Context: context.Background,
+		Library: t.library, Config: f.suite.Config, Shared: t.shared, Sandbox: t.sandbox, Halt: r.halt, Context: context.Background,
 	})
 	words, err := luabind.Compile([]byte(opening), "opening.lua")
 	if err == nil {

@@ -3,7 +3,6 @@ package spec
 import (
 	"fmt"
 	"strings"
-	"testing/synctest"
 
 	"goagi/agi"
 	"goagi/sim"
@@ -17,7 +16,7 @@ const rungs = 14
 func (t *tree) ladder() string {
 	var b strings.Builder
 	for _, p := range t.placed {
-		synctest.Wait() // what is on its way comes, too
+		p.settle() // what is on its way comes, too
 		p.mu.Lock()
 		steps := p.steps
 		p.mu.Unlock()

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -16,51 +17,28 @@ import (
 
 	"goagi/agi"
 	"goagi/call"
+	"goagi/eagi"
 	"goagi/luabind"
 	"goagi/sim"
 )
 
-// placeOptions are those of place.
-var placeOptions = []luabind.Option{
-	{Name: "accountcode", Type: "string", Doc: "What `agi.env.accountcode` says."},
-	{Name: "answered", Type: "boolean", Doc: "Whether the dialplan has answered the call before (false)."},
-	{Name: "args", Type: "list of strings", Doc: "The script's arguments: arg[1] and on."},
-	{Name: "callerid", Type: "string", Doc: "The caller's number (1001)."},
-	{Name: "calleridname", Type: "string", Doc: "The caller's name (unknown)."},
-	{Name: "channel", Type: "string", Doc: "The channel's name."},
-	{Name: "context", Type: "string", Doc: "The dialplan's context (default)."},
-	{Name: "db", Type: "table", Doc: "What is in Asterisk's database: {[\"family/key\"] = value}."},
-	{Name: "dead", Type: "boolean", Doc: "Runs it as from the h extension, with no channel from the start (false)."},
-	{Name: "dnid", Type: "string", Doc: "The number that was dialled (100)."},
-	{Name: "extension", Type: "string", Doc: "The dialplan's extension (100)."},
-	{Name: "language", Type: "string", Doc: "The channel's language (en)."},
-	{Name: "missing", Type: "list of strings", Doc: "Prompts whose files are not there."},
-	{Name: "prompts", Type: "table", Doc: "How long prompts are, in seconds: {[\"vm-intro\"] = 5}; others last one second."},
-	{Name: "query", Type: "table", Doc: "`agi.query`, for a call by FastAGI."},
-	{Name: "transport", Type: "string", Doc: "How Asterisk runs it: \"process\" (as usual), \"fastagi\", or \"eagi\", where the script hears the caller."},
-	{Name: "uniqueid", Type: "string", Doc: "The call's unique id."},
-	{Name: "var", Type: "table", Doc: "Channel variables that the dialplan has set: {NAME = value}."},
-}
-
 // placed is a call of a test.
 type placed struct {
-	tree   *tree
-	object *lua.LUserData // what the test has of it
-	script string
-	sim    *sim.Call
-	stream *agi.Stream
-	log    *text
-	begin  time.Time
-	over   chan struct{} // closed when both ends are done
-	result call.Result
-	status string // AGISTATUS
+	tree     *tree
+	object   *lua.LUserData // what the test has of it
+	script   string
+	enhanced bool // the script hears the caller
+	line     line
+	log      *text
+	begin    time.Time
+	over     chan struct{} // closed when both ends are done
+	result   call.Result
 
 	mu    sync.Mutex
 	steps []step        // what happened, in order
 	next  int           // the first step that hears has not looked at
 	more  chan struct{} // holds one: there are new steps
-	voice voice
-	told  bool // the test has asked how it ended
+	told  bool          // the test has asked how it ended
 }
 
 // step is one thing that happened in a call: an event at the caller's end, or a
@@ -71,65 +49,51 @@ type step struct {
 	reply   string
 }
 
+// line is how the script of a call and its far end are connected.
+type line struct {
+	far
+	stream *agi.Stream
+	audio  func() (io.ReadCloser, error) // the caller's, nil where the script does not hear
+	// ended is told that the script has ended, with its exit code, and blocks until
+	// the call has.
+	ended func(code int)
+}
+
+// far is the other end of a call: the caller, and Asterisk.
+type far interface {
+	press(keys string)
+	hangup()
+	speak(d time.Duration)
+	say(said *eagi.Utterance) // and no script but one of EAGI hears it
+	set(name, value string) error
+	vars() (map[string]string, error)
+	db() (map[string]string, error)
+}
+
 // place places a call.
 func (t *tree) place(vm *luabind.VM, a luabind.Args) lua.LValue {
-	o := a.Options(2)
-	path, err := t.file.beside(a.Text(1), ".lua")
+	o := readOrder(a)
+	path, err := t.file.beside(o.script, ".lua")
 	if err != nil {
 		a.Misuse("%s", err)
 	}
-	args := o.Texts("args")
-	p := &placed{tree: t, script: a.Text(1), begin: time.Now(), over: make(chan struct{}), more: make(chan struct{}, 1), log: new(text)}
-	asterisk, program := sim.Pipe()
-	p.stream = agi.NewStream(program, program, program.Close)
-	missing, lengths := o.Texts("missing"), numbers(o, "prompts")
-	p.sim = &sim.Call{
-		Script: p.script, Args: args, Signal: p.stream.HangUp, Hear: p.hear,
-		Answered: o.Truth("answered", false), Dead: o.Truth("dead", false),
-		AccountCode: o.Text("accountcode", ""), Channel: o.Text("channel", ""), UniqueID: o.Text("uniqueid", ""), Language: o.Text("language", ""),
-		CallerID: o.Text("callerid", ""), CallerName: o.Text("calleridname", ""), DNID: o.Text("dnid", ""),
-		Context: o.Text("context", ""), Extension: o.Text("extension", ""), Vars: texts(o, "var"), DB: texts(o, "db"),
-		Sounds: func(name string) (time.Duration, bool) {
-			for _, gone := range missing {
-				if gone == name {
-					return 0, false
-				}
-			}
-			if length, ok := lengths[name]; ok {
-				return length, true
-			}
-			return time.Second, true
-		},
-	}
-	kind := o.OneOf("transport", "process", "process", "fastagi", "eagi")
-	if kind == "fastagi" {
-		p.sim.Network, p.sim.NetworkScript, p.sim.Signal = true, p.script, nil
-	} else {
-		p.stream.ExpectArgs(append([]string{p.script}, args...))
-	}
-	query := texts(o, "query")
+	p := &placed{tree: t, script: o.script, enhanced: o.kind == "eagi", begin: time.Now(), over: make(chan struct{}), more: make(chan struct{}, 1), log: new(text)}
 	p.object = vm.Object(&callType, p)
-	p.sim.App = p.app
-	var audio func() (io.ReadCloser, error)
-	if kind == "eagi" {
-		far, near := sim.Pipe()
-		p.sim.Enhanced, p.sim.Audio, p.sim.Voice = true, far, p.voice.fill
-		audio = func() (io.ReadCloser, error) { return near, nil }
+	if t.real == nil {
+		p.line = p.simulate(o)
+	} else if p.line, err = t.real.dial(p, o); err != nil {
+		vm.Raise(a.L, fmt.Errorf("placing the call: %w", err))
 	}
 	t.placed = append(t.placed, p)
-	exited := make(chan int, 1)
-	p.sim.Exit = func() int { return <-exited }
-	ended := make(chan sim.Result, 1)
-	go func() { ended <- p.sim.Run(context.Background(), asterisk) }()
 	go func() {
 		defer close(p.over)
 		p.result = call.Run(context.Background(), call.Call{
-			Transport: steps{p.stream, p},
+			Transport: steps{p.line.stream, p},
 			Load:      func(*agi.Env) (*luabind.Chunk, error) { return t.file.suite.script(path) },
 			Describe: func(*agi.Env) luabind.Host {
 				host := luabind.Host{
 					Shared: t.shared, Sandbox: t.sandbox,
-					Args: args, Script: path, Load: t.file.suite.script, Fake: t.stand, Query: query, Transport: kind, Halt: t.halt,
+					Args: o.args, Script: path, Load: t.file.suite.script, Fake: t.stand, Query: o.query, Transport: o.kind, Halt: t.halt,
 					Modules: append([]string{filepath.Dir(path)}, t.file.suite.Folders...),
 					Library: t.file.suite.library, Config: t.file.suite.Config,
 				}
@@ -138,11 +102,10 @@ func (t *tree) place(vm *luabind.VM, a luabind.Args) lua.LValue {
 				}
 				return host
 			},
-			Log: slog.New(slog.NewTextHandler(p.log, nil)), Audio: audio,
+			Log: slog.New(slog.NewTextHandler(p.log, nil)), Audio: p.line.audio,
 		})
-		p.stream.Close()
-		exited <- exitCode(p.result)
-		p.status = (<-ended).Status
+		p.line.stream.Close()
+		p.line.ended(exitCode(p.result))
 	}()
 	return p.object
 }
@@ -174,39 +137,6 @@ func (f *File) beside(name, ending string) (string, error) {
 	return "", fmt.Errorf("there is no file %q: tried %s", name, strings.Join(tried, ", "))
 }
 
-// texts reads an option that is a table of texts by names.
-func texts(o luabind.Options, name string) map[string]string {
-	all := make(map[string]string)
-	table := o.Table(name)
-	if table == nil {
-		return all
-	}
-	table.ForEach(func(key, value lua.LValue) {
-		if value.Type() != lua.LTString && value.Type() != lua.LTNumber || key.Type() != lua.LTString {
-			o.Refuse(name, "a table of texts by names")
-		}
-		all[key.String()] = value.String()
-	})
-	return all
-}
-
-// numbers reads an option that is a table of seconds by names.
-func numbers(o luabind.Options, name string) map[string]time.Duration {
-	all := make(map[string]time.Duration)
-	table := o.Table(name)
-	if table == nil {
-		return all
-	}
-	table.ForEach(func(key, value lua.LValue) {
-		seconds, ok := value.(lua.LNumber)
-		if !ok || key.Type() != lua.LTString || seconds < 0 {
-			o.Refuse(name, "a table of seconds by names")
-		}
-		all[key.String()] = time.Duration(float64(seconds) * float64(time.Second))
-	})
-	return all
-}
-
 // hear keeps what happens at the caller's end. It is called by the simulator.
 func (p *placed) hear(e sim.Event) { p.add(step{Event: e}) }
 
@@ -229,14 +159,14 @@ type steps struct {
 	p *placed
 }
 
-// RoundTrip is the stream's own.
+// RoundTrip is the stream's own, but for what a real Asterisk is not to do.
 func (s steps) RoundTrip(c agi.Command) (agi.Reply, error) {
 	command := c.Name
 	for _, arg := range c.Args {
 		command += " " + arg
 	}
 	n := s.p.add(step{command: command, Event: sim.Event{At: time.Since(s.p.begin)}})
-	reply, err := s.Stream.RoundTrip(c)
+	reply, err := s.ask(c)
 	said := reply.Result
 	switch {
 	case err != nil:
@@ -250,4 +180,16 @@ func (s steps) RoundTrip(c agi.Command) (agi.Reply, error) {
 	s.p.steps[n].reply = said
 	s.p.mu.Unlock()
 	return reply, err
+}
+
+// ask sends a command. On a real Asterisk what the test fakes is answered here.
+func (s steps) ask(c agi.Command) (agi.Reply, error) {
+	real, ok := s.p.line.far.(*realCall)
+	if !ok {
+		return s.Stream.RoundTrip(c)
+	}
+	if result, ok := real.stands(c); ok {
+		return agi.Reply{Code: 200, Result: strconv.Itoa(result)}, nil
+	}
+	return s.Stream.RoundTrip(real.instead(c))
 }

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -21,8 +22,13 @@ type Suite struct {
 	Config  map[string]map[string]any         // what the settings file says to them
 	// Coverage, where there is one, counts the lines of scripts that the tests run.
 	Coverage *Coverage
-	Limit    time.Duration // how long a test may take, by the wall's clock; DefaultLimit where zero
-	mu       sync.Mutex    // of what follows
+	Limit    time.Duration // how long a test may take, by the wall's clock; where zero DefaultLimit, and ten minutes on a real Asterisk
+	// Asterisk has calls be placed on real Asterisks, which Run starts for itself:
+	// "host" for the one that is installed, or the folder of a chroot; see package
+	// pbx. "" is the simulator. Sounds is a folder of prompts that they have, too.
+	Asterisk string
+	Sounds   string
+	mu       sync.Mutex // of what follows
 	chunks   map[string]func() (*luabind.Chunk, error)
 }
 
@@ -67,6 +73,7 @@ type Result struct {
 	Err     error         // nil where it holds: often a *luabind.ScriptError whose Err is a *Failure
 	Printed string        // what the test itself printed
 	Ladder  string        // what happened last in its calls; "" where it holds
+	LeftOut string        // why it was not run on a real Asterisk; "" where it was
 	Took    time.Duration // by the wall's clock
 }
 
@@ -74,8 +81,11 @@ type Result struct {
 // gives each result as it comes, one at a time. Pending ones are passed over. It
 // blocks until all have ended, or, once ctx has, until those that run have. It
 // can run once in a process at a time. The error is of package testing, whose
-// bubbles of time it uses.
+// bubbles of time it uses, or of a real Asterisk that did not start.
 func (s *Suite) Run(ctx context.Context, tests []*Test, give func(Result)) error {
+	if s.Asterisk != "" {
+		return s.runReal(ctx, tests, give)
+	}
 	var one sync.Mutex
 	var all []testing.InternalTest
 	for i, test := range tests {
@@ -96,11 +106,26 @@ func (s *Suite) Run(ctx context.Context, tests []*Test, give func(Result)) error
 	return runTests(all)
 }
 
+// running is what one run of a test has for itself.
+type running struct {
+	halt *atomic.Bool    // ends its Lua from anywhere
+	data string          // its data folder
+	real *exchange       // the Asterisk that its calls are placed on, nil for the simulator
+	stop <-chan struct{} // ends its waits on a real one
+}
+
 // run runs one test in a bubble.
-func (s *Suite) run(t *testing.T, test *Test) (result Result) {
-	limit := s.Limit
-	if limit == 0 {
-		limit = DefaultLimit
+func (s *Suite) run(t *testing.T, test *Test) Result {
+	return s.limited(test, DefaultLimit, func(r running) (result Result) {
+		synctest.Test(t, func(*testing.T) { result = test.run(r) })
+		return result
+	})
+}
+
+// limited runs one test, for so long where the suite says nothing else.
+func (s *Suite) limited(test *Test, limit time.Duration, run func(running) Result) (result Result) {
+	if s.Limit != 0 {
+		limit = s.Limit
 	}
 	var halt atomic.Bool
 	defer time.AfterFunc(limit, func() { halt.Store(true) }).Stop()
@@ -113,6 +138,9 @@ func (s *Suite) run(t *testing.T, test *Test) (result Result) {
 		if halt.Load() {
 			result.Err = fmt.Errorf("it was still busy after %v: does a loop never end? %w", limit, result.Err)
 		}
+		if left, ok := errors.AsType[*leftOut](result.Err); ok {
+			result.Err, result.LeftOut = nil, left.why
+		}
 		result.Took = time.Since(begin)
 	}()
 	data, err := os.MkdirTemp("", "goagi-test-")
@@ -121,16 +149,20 @@ func (s *Suite) run(t *testing.T, test *Test) (result Result) {
 		return result
 	}
 	defer os.RemoveAll(data)
-	synctest.Test(t, func(*testing.T) { result = test.run(&halt, data) })
-	return result
+	return run(running{halt: &halt, data: data})
 }
 
+// leftOut is the error of a test that a real Asterisk cannot run.
+type leftOut struct{ why string }
+
+func (l *leftOut) Error() string { return "left out: " + l.why }
+
 // run runs the test, and ends its calls.
-func (t *Test) run(halt *atomic.Bool, data string) (result Result) {
+func (t *Test) run(r running) (result Result) {
 	result.Test = t
 	var printed text
 	defer func() { result.Printed = printed.String() }()
-	tree, err := t.File.open(halt, &printed, data)
+	tree, err := t.File.open(r, &printed)
 	if err != nil {
 		result.Err = err
 		return result

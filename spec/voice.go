@@ -27,16 +27,12 @@ func (v *voice) fill(frame []byte) {
 	v.rest = v.rest[copy(frame, v.rest):]
 }
 
-// says adds what is in a file.
+// says has the caller say what a test names.
 func (p *placed) says(a luabind.Args) {
-	if !p.sim.Enhanced {
+	if !p.enhanced {
 		a.Misuse("the script cannot hear it: place(script, {transport = \"eagi\"})")
 	}
-	said := p.speech(a)
-	p.sim.Speak(said.Duration())
-	p.voice.mu.Lock()
-	defer p.voice.mu.Unlock()
-	p.voice.rest = append(p.voice.rest, eagi.Format{}.AppendBytes(nil, said.Samples())...)
+	p.line.say(p.speech(a))
 }
 
 // speech gives what the caller is to say, at 8 kHz.

@@ -4,7 +4,7 @@
 #   export GOAGI_TEST_ASTERISK="$(test/asterisk.sh)"       # 22, or the one installed here
 #   export GOAGI_TEST_ASTERISK="$(test/asterisk.sh 16)"    # the oldest that goagi serves
 #
-# prints the one word that package test/pbx wants in GOAGI_TEST_ASTERISK: "host"
+# prints the one word that package pbx wants in GOAGI_TEST_ASTERISK: "host"
 # where an asterisk is installed (with an argument, one of that release), else
 # the folder of a chroot with Debian's package, which is built once (about a
 # minute, 700 MB) under GOAGI_CACHE (/var/cache/goagi) and used again

@@ -19,7 +19,7 @@ import (
 	"time"
 
 	"goagi/eagi"
-	"goagi/test/pbx"
+	"goagi/pbx"
 )
 
 const script = `local audio = require "audio"

@@ -5,8 +5,8 @@ import (
 	"sync"
 	"testing"
 
+	"goagi/pbx"
 	"goagi/test/conform"
-	"goagi/test/pbx"
 )
 
 var asterisk pbx.Shared

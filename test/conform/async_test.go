@@ -16,8 +16,8 @@ import (
 	"time"
 
 	"goagi/ami"
+	"goagi/pbx"
 	"goagi/test/conform"
-	"goagi/test/pbx"
 )
 
 // TestAsync runs the table over Async AGI, with the rights that goagi asks for.

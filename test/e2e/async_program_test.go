@@ -6,7 +6,7 @@ import (
 	"syscall"
 	"testing"
 
-	"goagi/test/pbx"
+	"goagi/pbx"
 )
 
 // work starts goagi async on the Asterisk with these scripts, and waits until it

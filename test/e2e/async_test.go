@@ -15,7 +15,7 @@ import (
 	"goagi/ami"
 	callpkg "goagi/call"
 	"goagi/luabind"
-	"goagi/test/pbx"
+	"goagi/pbx"
 )
 
 // These tests do not run side by side: every worker is told of every call.

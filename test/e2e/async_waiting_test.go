@@ -12,7 +12,7 @@ import (
 
 	"goagi/agi"
 	"goagi/ami"
-	"goagi/test/pbx"
+	"goagi/pbx"
 )
 
 // A hundred calls at once, of which some hang up while their scripts run: each is

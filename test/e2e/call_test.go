@@ -14,7 +14,7 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"goagi/test/pbx"
+	"goagi/pbx"
 )
 
 var (

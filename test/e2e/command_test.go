@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"goagi/agi"
-	"goagi/test/pbx"
+	"goagi/pbx"
 )
 
 // deed is an expression of Lua that a script evaluates in a call.

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"goagi/test/pbx"
+	"goagi/pbx"
 	"goagi/test/servers"
 )
 

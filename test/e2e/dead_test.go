@@ -8,7 +8,7 @@ import (
 
 	"goagi/agi"
 	"goagi/luabind"
-	"goagi/test/pbx"
+	"goagi/pbx"
 )
 
 // afterwards runs a script in extension h, after the call.

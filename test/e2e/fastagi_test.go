@@ -16,7 +16,7 @@ import (
 
 	"goagi/agi"
 	"goagi/fastagi"
-	"goagi/test/pbx"
+	"goagi/pbx"
 )
 
 // network starts a FastAGI server with a handler for each script of these tests,

@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"goagi/test/pbx"
+	"goagi/pbx"
 )
 
 // stubborn are scripts that do not want to end after the hangup, and whether

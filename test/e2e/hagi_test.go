@@ -15,7 +15,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"goagi/test/pbx"
+	"goagi/pbx"
 )
 
 const (

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"goagi/test/pbx"
+	"goagi/pbx"
 )
 
 // Each row waits in another way when the caller hangs up.

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"goagi/test/pbx"
+	"goagi/pbx"
 )
 
 // luaText writes a text as a string of Lua, whatever bytes it holds.

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"goagi/agi"
-	"goagi/test/pbx"
+	"goagi/pbx"
 )
 
 // interruptible are commands that wait, with how they end when let alone. The

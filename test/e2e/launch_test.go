@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"goagi/test/pbx"
+	"goagi/pbx"
 )
 
 // A script may be part of a folder of its own, with modules beside it and in

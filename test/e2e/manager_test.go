@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"goagi/ami"
-	"goagi/test/pbx"
+	"goagi/pbx"
 )
 
 // The manager's client against the manager itself: both ways to log in, both ways

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"goagi/test/pbx"
+	"goagi/pbx"
 )
 
 // A script that prints says it to those who run Asterisk, never to Asterisk

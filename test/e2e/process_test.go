@@ -11,7 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"goagi/test/pbx"
+	"goagi/pbx"
 )
 
 // patience is how long a process may take to end after its session has.

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"goagi/test/pbx"
+	"goagi/pbx"
 )
 
 // What differs by the release of Asterisk.

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"goagi/test/pbx"
+	"goagi/pbx"
 )
 
 // logged gives the lines of Asterisk's log since the call began that hold a

@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"goagi/test/pbx"
+	"goagi/pbx"
 )
 
 // serving is a goagi serve with a scripts folder of its own.

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"goagi/test/pbx"
+	"goagi/pbx"
 	"goagi/test/servers"
 )
 

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"goagi/test/pbx"
+	"goagi/pbx"
 )
 
 // playing is a line of Asterisk's log: the call's number, the channel, which

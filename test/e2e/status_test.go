@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"goagi/test/pbx"
+	"goagi/pbx"
 )
 
 // ending is how a script ends, and what the dialplan hears of it.

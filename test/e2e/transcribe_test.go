@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"goagi/eagi"
-	"goagi/test/pbx"
+	"goagi/pbx"
 )
 
 // phrases are what callers say to a call flow.

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"goagi/eagi"
-	"goagi/test/pbx"
+	"goagi/pbx"
 )
 
 // voicePrelude begins scripts that listen to the caller.

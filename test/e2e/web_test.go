@@ -12,7 +12,7 @@ import (
 
 	"github.com/coder/websocket"
 
-	"goagi/test/pbx"
+	"goagi/pbx"
 )
 
 // A caller who hangs up while the script waits for a server, in whatever way, ends

@@ -44,6 +44,8 @@ type Plan struct {
 	Mute bool
 	// Extension is the number that is called, 100 when empty.
 	Extension string
+	// UniqueID is that of the plan's leg; Asterisk makes one up when empty.
+	UniqueID string
 }
 
 // Call is a call that has been placed. Its methods may be used from any
@@ -53,6 +55,7 @@ type Call struct {
 	Caller  string // the far leg
 
 	a       *Asterisk
+	id      string
 	context string
 	agi     chan *Conn
 	report  chan *Conn
@@ -69,7 +72,7 @@ func (a *Asterisk) Place(p Plan) (*Call, error) {
 		p.Extension = "100"
 	}
 	c := &Call{
-		a: a, context: "call-" + id,
+		a: a, id: id, context: "call-" + id,
 		agi: a.hub.expect("agi/" + id), report: a.hub.expect("report/" + id),
 	}
 	if info, err := os.Stat(filepath.Join(a.Dir, "log/full")); err == nil {
@@ -90,8 +93,17 @@ func (a *Asterisk) Place(p Plan) (*Call, error) {
 		if p.Ringing {
 			near, far = p.Extension+"@"+c.context, [2]string{id, "caller"}
 		}
-		err = a.ami.do("Originate", "Channel", "Local/"+near+"/n", "Exten", far[0], "Context", far[1],
-			"Priority", "1", "Timeout", "60000", "Async", "true")
+		originate := []string{"Channel", "Local/" + near + "/n", "Exten", far[0], "Context", far[1],
+			"Priority", "1", "Timeout", "60000", "Async", "true"}
+		// Asterisk takes an id that begins with the other one for the same.
+		switch first, second := p.UniqueID, "far-"+p.UniqueID; {
+		case p.UniqueID == "":
+		case p.Ringing:
+			originate = append(originate, "ChannelId", second, "OtherChannelId", first)
+		default:
+			originate = append(originate, "ChannelId", first, "OtherChannelId", second)
+		}
+		err = a.ami.do("Originate", originate...)
 	}
 	if err == nil {
 		err = c.begin(p, setup, url, id)
@@ -186,11 +198,10 @@ func (c *Call) Dialog() (*Conn, error) {
 // is empty. It does not end the call. A second use waits for a hangup handler;
 // see Plan.Steps.
 func (c *Call) Vars(names ...string) (map[string]string, error) {
-	conn, err := await(c.report, "the end of the call")
+	conn, err := c.Ended(deadline)
 	if err != nil {
-		return nil, fmt.Errorf("%w%s", err, c.a.tail())
+		return nil, err
 	}
-	c.over.Store(true)
 	defer conn.End()
 	vars := make(map[string]string)
 	for _, name := range names {
@@ -199,6 +210,17 @@ func (c *Call) Vars(names ...string) (map[string]string, error) {
 		}
 	}
 	return vars, nil
+}
+
+// Ended waits for the end of the call, as long as timeout, and holds it there, in
+// extension h, until the session it gives is ended.
+func (c *Call) Ended(timeout time.Duration) (*Conn, error) {
+	conn, err := awaitFor(c.report, timeout, "the end of the call")
+	if err != nil {
+		return nil, fmt.Errorf("%w%s", err, c.a.tail())
+	}
+	c.over.Store(true)
+	return conn, nil
 }
 
 // Hangup makes the caller hang up, whatever it is doing, and does not wait for
@@ -225,6 +247,15 @@ func gone(err error) bool { return strings.Contains(err.Error(), "No such channe
 // at the same time are in it too.
 func (c *Call) Log() string { return c.a.Log(c.from) }
 
+// Path ends the URL of Dialog's sessions, in the log too.
+func (c *Call) Path() string { return "/agi/" + c.id }
+
+// Report ends the URL of the session at the call's end, in the log too.
+func (c *Call) Report() string { return "/report/" + c.id }
+
+// LogFrom is where in Asterisk's log Log begins.
+func (c *Call) LogFrom() int64 { return c.from }
+
 // Close hangs up both legs and lets go of what the test has not fetched. It
 // does not wait for the dialplan's end; Vars does.
 func (c *Call) Close() {
@@ -247,11 +278,13 @@ func (c *Call) Close() {
 	}
 }
 
-func await(ch chan *Conn, what string) (*Conn, error) {
+func await(ch chan *Conn, what string) (*Conn, error) { return awaitFor(ch, deadline, what) }
+
+func awaitFor(ch chan *Conn, timeout time.Duration, what string) (*Conn, error) {
 	select {
 	case conn := <-ch:
 		return conn, nil
-	case <-time.After(deadline):
-		return nil, fmt.Errorf("waiting for %s: no connection from Asterisk in %v", what, deadline)
+	case <-time.After(timeout):
+		return nil, fmt.Errorf("waiting for %s: no connection from Asterisk in %v", what, timeout)
 	}
 }

@@ -113,6 +113,15 @@ func (c *Conn) Get(name string) string {
 	return ""
 }
 
+// Block gives the environment block again, with its empty line.
+func (c *Conn) Block() string {
+	var b strings.Builder
+	for _, e := range c.Env {
+		b.WriteString("agi_" + e[0] + ": " + e[1] + "\n")
+	}
+	return b.String() + "\n"
+}
+
 // Send writes the bytes as they are, in one write.
 func (c *Conn) Send(line []byte) error {
 	c.conn.SetWriteDeadline(time.Now().Add(deadline))

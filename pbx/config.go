@@ -12,14 +12,14 @@ import (
 
 // modules is all that Asterisk loads: enough for every AGI command and the
 // applications that scripts use, and nothing that talks to a network.
-var modules = strings.Fields(`
+const modules = `
 	pbx_config res_agi res_speech res_musiconhold res_clioriginate res_timing_timerfd
 	app_verbose app_playback app_echo app_dial app_senddtmf app_record app_stack app_exec app_read
 	app_system app_while app_channelredirect app_userevent app_sendtext
 	codec_gsm codec_ulaw codec_alaw codec_resample format_gsm format_wav format_pcm format_sln
 	func_callerid func_channel func_strings func_logic func_base64 func_db func_uri func_env
 	func_math func_timeout func_shell func_global
-	bridge_simple`)
+	bridge_simple`
 
 // quiet is a sound file of ten minutes' silence.
 const quiet = "quiet"
@@ -50,6 +50,9 @@ func (a *Asterisk) configure(o Options) error {
 	if err := a.link(shared, "data/sounds"); err != nil {
 		return err
 	}
+	if err := a.addSounds(o.Sounds); err != nil {
+		return err
+	}
 	silence := filepath.Join(a.Dir, "data/sounds", quiet+".sln")
 	if err := os.WriteFile(silence, nil, 0o644); err != nil {
 		return err
@@ -71,7 +74,7 @@ func (a *Asterisk) configure(o Options) error {
 		dirs += d[0] + " => " + a.Inside(d[1]) + "\n"
 	}
 	load := ""
-	for _, m := range slices.Concat(modules, o.Modules) {
+	for _, m := range slices.Concat(strings.Fields(modules), o.Modules) {
 		load += "load = " + m + ".so\n"
 	}
 	agi := "agi://" + a.hub.addr

@@ -40,11 +40,18 @@ func (m *manager) close() { m.conn.Close() }
 // do sends an action with its headers, name and value in turn, and waits for
 // the response. An Error response is an error with its message.
 func (m *manager) do(action string, headers ...string) error {
+	_, err := m.ask(action, headers...)
+	return err
+}
+
+// ask is do, and gives the headers of the response and, where it announces a list,
+// of all messages up to the list's end.
+func (m *manager) ask(action string, headers ...string) ([][2]string, error) {
 	text := "Action: " + action + "\r\n"
 	for i := 0; i < len(headers); i += 2 {
 		line := headers[i] + ": " + headers[i+1]
 		if strings.ContainsAny(line, "\r\n") || len(line) > 1000 {
-			return fmt.Errorf("%s: %s cannot go into one header", action, headers[i])
+			return nil, fmt.Errorf("%s: %s cannot go into one header", action, headers[i])
 		}
 		text += line + "\r\n"
 	}
@@ -52,24 +59,37 @@ func (m *manager) do(action string, headers ...string) error {
 	defer m.mu.Unlock()
 	m.conn.SetDeadline(time.Now().Add(deadline))
 	if _, err := m.conn.Write([]byte(text + "\r\n")); err != nil {
-		return err
+		return nil, err
 	}
-	for {
+	var all [][2]string
+	for list := false; ; {
 		reply, err := m.message()
-		switch {
-		case err != nil:
-			return fmt.Errorf("%s: %w", action, err)
-		case reply["Response"] == "":
-			continue // an event: FullyBooted comes unasked
-		case reply["Response"] != "Success":
-			return errors.New(action + ": " + reply["Message"])
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", action, err)
 		}
-		return nil
+		switch response := header(reply, "Response"); {
+		case response == "" && !list:
+			continue // an event: FullyBooted comes unasked
+		case response != "" && response != "Success":
+			return nil, errors.New(action + ": " + header(reply, "Message"))
+		}
+		all = append(all, reply...)
+		switch header(reply, "EventList") {
+		case "start":
+			list = true
+		case "":
+			if !list {
+				return all, nil
+			}
+		default: // Complete
+			return all, nil
+		}
 	}
 }
 
-func (m *manager) message() (map[string]string, error) {
-	reply := make(map[string]string)
+// message reads one.
+func (m *manager) message() ([][2]string, error) {
+	var reply [][2]string
 	for {
 		line, err := m.in.ReadString('\n')
 		if err != nil {
@@ -80,6 +100,16 @@ func (m *manager) message() (map[string]string, error) {
 			return reply, nil
 		}
 		name, value, _ := strings.Cut(line, ": ")
-		reply[name] = value
+		reply = append(reply, [2]string{name, value})
 	}
+}
+
+// header gives the first value of a name, "" where there is none.
+func header(message [][2]string, name string) string {
+	for _, h := range message {
+		if h[0] == name {
+			return h[1]
+		}
+	}
+	return ""
 }

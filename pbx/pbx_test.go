@@ -1,6 +1,8 @@
 package pbx
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -226,5 +228,39 @@ func TestNull(t *testing.T) {
 	vars(t, c, map[string]string{"AGISTATUS": "SUCCESS", "SAID": "hello"})
 	if s := a.Stderr(); s != "" {
 		t.Errorf("stderr is %q", s)
+	}
+}
+
+// A test that names the call's unique id must find it on the leg that the plan
+// runs on, and what it puts into the database and reads of the channel.
+func TestState(t *testing.T) {
+	t.Parallel()
+	a := asterisk.Get(t)
+	for _, ringing := range []bool{true, false} {
+		id := fmt.Sprintf("state-%v", ringing)
+		c, err := a.Place(Plan{Ringing: ringing, UniqueID: id, Steps: []string{"AGI(${FASTAGI})"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		d, err := c.Dialog()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := d.Get("uniqueid"); got != id {
+			t.Errorf("ringing %v: the unique id is %q, not %q", ringing, got, id)
+		}
+		if err := errors.Join(a.PutDatabase(id+"/key", "a: value "), c.Set("SEEN", "a=b")); err != nil {
+			t.Fatal(err)
+		}
+		all, err := a.Database()
+		if err != nil || all[id+"/key"] != "a: value" {
+			t.Errorf("the database has %q, %v", all, err)
+		}
+		held, err := c.Variables()
+		if err != nil || held["SEEN"] != "a=b" {
+			t.Errorf("the variables are %q, %v", held, err)
+		}
+		d.End()
 	}
 }

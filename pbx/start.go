@@ -27,10 +27,15 @@ const deadline = 30 * time.Second
 
 // Options of an Asterisk. The zero value is what most tests want.
 type Options struct {
+	Where   string   // the folder of a chroot, or "host"; what Variable says when empty
 	Null    bool     // stdin, stdout and stderr on /dev/null, as its service unit has them
 	Env     []string // NAME=VALUE, what the programs it starts find in their environment
 	Modules []string // loaded besides the usual ones, such as "app_queue"
 	Debug   bool     // the log has every AGI line
+
+	// Sounds is a folder of more prompts, "" for none. What it has in a folder of a
+	// language that Asterisk's own sounds have, too, is there without the language.
+	Sounds string
 
 	// Nameserver is the address of the DNS server that it asks, in place of
 	// the machine's: Nameserver.Addr. It takes root; see ErrNoNameserver.
@@ -59,7 +64,10 @@ type Asterisk struct {
 // about two seconds. It must be stopped by Stop; should the test binary die
 // first, the kernel ends it. ErrNone when Variable is not set.
 func Start(o Options) (*Asterisk, error) {
-	word := os.Getenv(Variable)
+	word := o.Where
+	if word == "" {
+		word = os.Getenv(Variable)
+	}
 	if word == "" {
 		return nil, ErrNone
 	}

@@ -1,0 +1,81 @@
+package spec
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"goagi/agi"
+	"goagi/eagi"
+	"goagi/sim"
+)
+
+// simulated is the far end of a call without an Asterisk.
+type simulated struct {
+	call  *sim.Call
+	voice voice
+}
+
+// simulate places a call on the simulator.
+func (p *placed) simulate(o *order) line {
+	asterisk, program := sim.Pipe()
+	l := line{stream: agi.NewStream(program, program, program.Close)}
+	s := new(simulated)
+	s.call = &sim.Call{
+		Script: o.script, Args: o.args, Signal: l.stream.HangUp, Hear: p.hear, App: p.app, Answered: o.answered, Dead: o.dead,
+		AccountCode: o.accountCode, Channel: o.channel, UniqueID: o.uniqueID, Language: o.language,
+		CallerID: o.callerID, CallerName: o.callerName, DNID: o.dnid, Context: o.context, Extension: o.extension, Vars: o.vars, DB: o.db,
+		Sounds: func(name string) (time.Duration, bool) {
+			for _, gone := range o.missing {
+				if gone == name {
+					return 0, false
+				}
+			}
+			if length, ok := o.lengths[name]; ok {
+				return length, true
+			}
+			return time.Second, true
+		},
+	}
+	if o.kind == "fastagi" {
+		s.call.Network, s.call.NetworkScript, s.call.Signal = true, o.script, nil
+	} else {
+		l.stream.ExpectArgs(append([]string{o.script}, o.args...))
+	}
+	if o.kind == "eagi" {
+		far, near := sim.Pipe()
+		s.call.Enhanced, s.call.Audio, s.call.Voice = true, far, s.voice.fill
+		l.audio = func() (io.ReadCloser, error) { return near, nil }
+	}
+	exited, done := make(chan int, 1), make(chan struct{})
+	s.call.Exit = func() int { return <-exited }
+	go func() {
+		s.call.Run(context.Background(), asterisk)
+		close(done)
+	}()
+	l.far = s
+	l.ended = func(code int) {
+		exited <- code
+		<-done
+	}
+	return l
+}
+
+func (s *simulated) press(keys string)     { s.call.Press(keys) }
+func (s *simulated) hangup()               { s.call.Hangup() }
+func (s *simulated) speak(d time.Duration) { s.call.Speak(d) }
+
+func (s *simulated) say(said *eagi.Utterance) {
+	s.call.Speak(said.Duration())
+	s.voice.mu.Lock()
+	defer s.voice.mu.Unlock()
+	s.voice.rest = append(s.voice.rest, eagi.Format{}.AppendBytes(nil, said.Samples())...)
+}
+
+func (s *simulated) set(name, value string) error {
+	s.call.Set(name, value)
+	return nil
+}
+
+func (s *simulated) vars() (map[string]string, error) { return s.call.Vars, nil }
+func (s *simulated) db() (map[string]string, error)   { return s.call.DB, nil }

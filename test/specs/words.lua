@@ -1,0 +1,78 @@
+-- Does what words_spec.lua asks of it: the first argument says what.
+local does = {}
+
+function does.arguments()
+  for i, text in ipairs(arg) do agi.var["ARG" .. i] = text end
+end
+
+function does.environment()
+  for _, name in ipairs{"callerid", "calleridname", "dnid", "extension", "language", "accountcode", "uniqueid"} do
+    agi.var["ENV_" .. name] = agi.env[name]
+  end
+  agi.var.LEVEL = "more than " .. (agi.var.LEVEL or "nothing")
+end
+
+function does.sounds()
+  agi.stream_file("hello-world")
+  agi.say_digits("042")
+  agi.say_number(21)
+  agi.say_alpha("ab")
+  agi.say_phonetic("c")
+  agi.say_date(0)
+  agi.app.Playback("beep&hello-world")
+  agi.app.SayDigits("7")
+end
+
+function does.missing()
+  local ok, e = pcall(agi.stream_file, "hello-world")
+  agi.var.KIND = ok and "none" or e.kind
+  agi.stream_file("auth-thankyou")
+end
+
+function does.database()
+  agi.database_put("spec", "seen", agi.database_get("spec", "given") .. "!")
+  agi.database_del("spec", "given")
+end
+
+function does.applications()
+  agi.var.GAVE = agi.app.Dial("PJSIP/1", 20)
+  agi.var.BECAME = agi.var.DIALSTATUS
+  agi.app.NoOp("two", "words")
+end
+
+function does.lines()
+  print("for the console")
+  agi.verbose("and this, too")
+  agi.app.Log("NOTICE", "for the log")
+end
+
+function does.recording()
+  agi.answer()
+  local file = os.tmpname()
+  agi.record_file(file, "wav", "#", 10000, 0, true)
+  agi.var.FILE = file .. ".wav"
+end
+
+function does.dead()
+  local ok, e = pcall(agi.stream_file, "hello-world")
+  agi.var.KIND = ok and "none" or e.kind
+end
+
+function does.web()
+  local found = assert(require "http".get("https://crm.example.com/customers/7"))
+  agi.var.NAME = found:json().name
+end
+
+function does.query() agi.var.NAME = agi.query.name end
+
+function does.failure() error("on purpose") end
+
+function does.keys()
+  agi.answer()
+  agi.on_hangup(function() agi.var.GONE = "yes" end)
+  agi.var.DIGITS = agi.get_data("conf-getpin", 3000, 6) or "none"
+  agi.stream_file("auth-thankyou")
+  agi.sleep(30)
+end
+
+does[arg[1]]()
