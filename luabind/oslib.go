@@ -3,7 +3,6 @@ package luabind
 import (
 	"context"
 	"crypto/rand"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -22,7 +21,7 @@ var osFunctions = [...]struct {
 	{"getenv", func(vm *VM, L *lua.LState) int {
 		name, value := L.CheckString(1), ""
 		if !vm.Sandbox().Listed {
-			value = os.Getenv(name)
+			value = vm.Sandbox().Apart.getenv(name)
 		}
 		if value == "" {
 			L.Push(lua.LNil)
@@ -40,7 +39,7 @@ var osFunctions = [...]struct {
 	{"setenv", func(vm *VM, L *lua.LState) int {
 		name, value := L.CheckString(1), L.CheckString(2)
 		vm.raiseForbidden(L, vm.Sandbox().Environment())
-		return vm.answer(L, os.Setenv(name, value))
+		return vm.answer(L, vm.Sandbox().Apart.setenv(name, value))
 	}},
 	{"tmpname", func(vm *VM, L *lua.LState) int {
 		L.Push(lua.LString(filepath.Join(vm.Sandbox().temporary(), "lua_"+rand.Text())))
@@ -87,6 +86,14 @@ func osExecute(vm *VM, L *lua.LState) int {
 	vm.raiseForbidden(L, vm.Sandbox().Shell())
 	vm.out.flush(vm)
 	ctx := vm.Waiting(L)
+	if programs := vm.programs(L); programs != nil {
+		code, _, _, err := programs.Start(shellCommand(command), "")
+		if err != nil {
+			vm.Raise(L, err)
+		}
+		L.Push(lua.LNumber(code))
+		return 1
+	}
 	program := vm.shell(ctx, command)
 	err := program.Run()
 	if err != nil && ctx.Err() != nil {

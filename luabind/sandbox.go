@@ -35,6 +35,9 @@ type Sandbox struct {
 	// 10.0.0.0/8, and *.example.com; each may end in :PORT.
 	Known bool
 	Hosts []string
+	// Apart, in tests of scripts, takes what they change outside of Data; it needs
+	// Inside to be false. Nil where they change the machine itself.
+	Apart *Apart
 }
 
 // ErrSandbox is the error of what the sandbox forbids.
@@ -65,7 +68,7 @@ func (vm *VM) Sandbox() *Sandbox {
 func (s *Sandbox) Path(name string, write bool) (string, error) {
 	full, err := s.full(name)
 	if err != nil || !s.Inside {
-		return full, err
+		return s.apart(full, write, err)
 	}
 	// What is not there yet has no links: those of the folders down to it count.
 	real, rest := full, ""
@@ -97,6 +100,9 @@ func (s *Sandbox) Root(name string, write bool) (*os.Root, string, error) {
 		return nil, "", err
 	}
 	if !s.Inside {
+		if full, err = s.apart(full, write, nil); err != nil {
+			return nil, "", err
+		}
 		root, err := os.OpenRoot(filepath.Dir(full))
 		return root, filepath.Base(full), err
 	}
@@ -122,6 +128,14 @@ func (s *Sandbox) full(name string) (string, error) {
 		name = filepath.Join(s.Data, name)
 	}
 	return filepath.Abs(name)
+}
+
+// apart gives where a file is that a test may keep apart; an error stays one.
+func (s *Sandbox) apart(full string, write bool, err error) (string, error) {
+	if err != nil || s.Apart == nil || s.Data != "" && within(s.Data, full) {
+		return full, err
+	}
+	return s.Apart.at(full, write)
 }
 
 // folders lists where files may be, to read or also to write.

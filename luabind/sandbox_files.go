@@ -44,6 +44,10 @@ func (s *Sandbox) at(name string, write bool) (place, string, error) {
 		return s.Root(name, write)
 	}
 	full, err := s.full(name)
+	full, err = s.apart(full, write, err)
+	if s.Apart != nil {
+		return apart{machine{}, s.Apart}, full, err
+	}
 	return machine{}, full, err
 }
 

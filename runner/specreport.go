@@ -47,6 +47,11 @@ func (r *testRun) human(w io.Writer, failed, pending int) {
 		}
 		fmt.Fprintln(w)
 	}
+	for _, result := range r.results {
+		if result.Err == nil && result.Printed != "" {
+			fmt.Fprintf(w, "%s printed:\n%s", visible([]byte(result.Test.Name())), indented(result.Printed))
+		}
+	}
 	for _, test := range r.tests {
 		if test.Pending {
 			fmt.Fprintf(w, "%s %s (%s:%d)\n", paint(yellow, "pending"), visible([]byte(test.Name())), test.File.Path, test.Line)
@@ -58,6 +63,10 @@ func (r *testRun) human(w io.Writer, failed, pending int) {
 		}
 	}
 	if len(r.tests) == 0 && failed == 0 {
+		if r.all > 0 {
+			fmt.Fprintf(w, "no test: --filter matches the names of none of the %d\n", r.all)
+			return
+		}
 		fmt.Fprintln(w, "no test: it(\"does something\", function() ... end) makes one")
 		return
 	}

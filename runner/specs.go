@@ -119,6 +119,7 @@ func (t *testAsked) once(ctx context.Context, set *settings) (int, error) {
 			continue
 		}
 		for _, test := range file.Tests() {
+			run.all++
 			if t.wanted.MatchString(test.Name()) {
 				run.tests = append(run.tests, test)
 			}
@@ -255,6 +256,7 @@ type testRun struct {
 	begin   time.Time
 	took    time.Duration
 	tests   []*spec.Test // all that were chosen, in the files' order
+	all     int          // chosen or not
 	results []spec.Result
 }
 

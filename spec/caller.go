@@ -21,7 +21,7 @@ var callType = luabind.Type{
 	Methods: []luabind.Func{
 		{
 			Name: "ends", Params: "status?: string", Returns: "message: string?",
-			Doc: "Waits until the script has ended, and wants it to have ended so: \"ok\" (as where left out), \"error\", \"hangup\", \"timeout\" or \"notfound\". " +
+			Doc: "Waits until the script has ended, and wants it to have ended so: \"ok\" (as where left out), \"error\", \"hangup\" or \"timeout\". " +
 				"Gives what GOAGI_ERROR says, nil where that says nothing.",
 			Call: callEnds,
 		},
@@ -281,9 +281,9 @@ func callEnds(vm *luabind.VM, a luabind.Args) int {
 		want = a.Text(1)
 	}
 	switch want {
-	case "ok", "error", "hangup", "timeout", "notfound":
+	case "ok", "error", "hangup", "timeout":
 	default:
-		a.Fail(1, `"ok", "error", "hangup", "timeout" or "notfound"`)
+		a.Fail(1, `"ok", "error", "hangup" or "timeout"`)
 	}
 	p.told = true
 	if !p.ended(longest) {

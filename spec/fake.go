@@ -36,12 +36,26 @@ func (t *tree) fakes() *luabind.Module {
 				Call: func(_ *luabind.VM, a luabind.Args) int { return t.fakeASR(a) },
 			},
 			{
+				Name: "file", Params: "name: string, content: string|boolean",
+				Doc: "Puts a file where the script finds it, in its data folder where the name is not a full path; false has it not be there. What scripts write " +
+					"in tests outside of their data folder stays apart from the machine, and is thrown away with it: other tests do not see it, and the test itself " +
+					"reads it with io.open.",
+				Call: func(_ *luabind.VM, a luabind.Args) int { return t.fakeFile(a) },
+			},
+			{
 				Name: "http", Params: "request: string, answer: table|function",
 				Doc: "Has http answer a request, as in fake.http(\"GET https://api.example.com/customers/7\", {status = 200, json = {name = \"Ann\"}}); the query may be left " +
 					"out, and an asterisk at the end is anything. An answer has status (200), headers, body or json, or error, which is why there is none; a function gets " +
 					"the request (method, url, headers, body) and gives one. Several for one request are given in turn, the last for good. A request that has no " +
 					"fake makes the test fail.",
 				Call: func(_ *luabind.VM, a luabind.Args) int { return t.fakeHTTP(a) },
+			},
+			{
+				Name: "program", Params: "name: string, answer: table|function",
+				Doc: "Has a program do this, whether process.run, os.execute or io.popen starts it: it is known by its full path or its name, and a command of the shell by " +
+					"its first word. An answer has code (0), stdout and stderr; a function gets the list of arguments, the program's name first, and stdin, and gives one. " +
+					"A program that has no fake makes the test fail.",
+				Call: func(_ *luabind.VM, a luabind.Args) int { return t.fakeProgram(a) },
 			},
 		},
 	}
@@ -86,6 +100,8 @@ func (t *tree) stand(kind string) (any, error) {
 	switch {
 	case kind == "http":
 		return &t.web, nil
+	case kind == "process":
+		return &t.programs, nil
 	case kind == "asr" && heard != nil:
 		return heard, nil
 	}

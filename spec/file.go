@@ -78,11 +78,12 @@ type tree struct {
 	sandbox *luabind.Sandbox
 	asks    chan asked // functions of the test that others want to be run
 
-	mu    sync.Mutex // of what follows
-	fault error      // what the test fails with although it holds
-	web   web
-	heard *heard                    // nil where asr is not faked
-	apps  map[string]*lua.LFunction // fakes of applications, by their names in lower case
+	mu       sync.Mutex // of what follows
+	fault    error      // what the test fails with although it holds
+	web      web
+	programs programs
+	heard    *heard                    // nil where asr is not faked
+	apps     map[string]*lua.LFunction // fakes of applications, by their names in lower case
 }
 
 // item is a test in its VM.
@@ -106,7 +107,10 @@ func (f *File) open(r running, out io.Writer) (*tree, error) {
 		running: r, group: new(group), out: out, file: f, asks: make(chan asked),
 		shared: new(luabind.Shared), sandbox: &luabind.Sandbox{Name: "open", Data: r.data},
 	}
-	t.web.tree = t
+	t.web.tree, t.programs.tree = t, t
+	if r.apart != "" {
+		t.sandbox.Apart = &luabind.Apart{Folder: r.apart}
+	}
 	session := agi.NewSession(console{out})
 	t.vm = luabind.New(luabind.Host{
 		Session: session, Env: new(agi.Env), Script: f.Path, Transport: "spec",
@@ -114,6 +118,10 @@ func (f *File) open(r running, out io.Writer) (*tree, error) {
 		Log:     slog.New(slog.DiscardHandler),
 		Library: t.library, Config: f.suite.Config, Shared: t.shared, Sandbox: t.sandbox, Halt: r.halt, Context: context.Background,
 	})
+	t.vm.L.SetGlobal("assert_of", t.vm.L.NewFunction(func(L *lua.LState) int {
+		L.Push(assertOf(L, L.Get(1), L.CheckFunction(2), ""))
+		return 1
+	}))
 	words, err := luabind.Compile([]byte(opening), "opening.lua")
 	if err == nil {
 		err = t.vm.Run(context.Background(), words)
@@ -136,19 +144,10 @@ func (t *tree) close() {
 
 // opening gives a spec its words as globals. assert stays Lua's own function,
 // too.
-const opening = `local spec, checks, plain = require "spec", require "assert", assert
-		fake = require "fake"
+const opening = `local spec = require "spec"
+		fake, assert = require "fake", assert_of(require "assert", assert)
 		for _, name in ipairs{"after_each", "at", "before_each", "describe", "it", "pending", "place"} do _G[name] = spec[name] end
-		local function words(prefix)
-			return setmetatable({}, {
-				__call = function(_, ...) return plain(...) end,
-				__index = function(self, name)
-					if name == "is" or name == "are" or name == "has" or name == "was" then return self end
-					if name == "is_not" or name == "are_not" or name == "has_no" or name == "was_not" then return words("not_") end
-					return checks[prefix .. name]
-				end})
-		end
-		assert = words("")`
+		assert_of = nil`
 
 // library gives the modules of specs, and goagi's own.
 func (t *tree) library(name string) *luabind.Module {

@@ -135,7 +135,7 @@ func TestAssert(t *testing.T) {
 		`assert.has_no.has_error(function() error("boom") end)`: "boom",
 		`assert.matches("^a", "ba")`:                            `expected a text that "^a" matches, not "ba"`,
 		`assert(false, "plain")`:                                "plain",
-		`assert.equals(1, 1)`:                                   "there is no assert.equals, did you mean equal?",
+		`assert.equals(1, 1)`:                                   "",
 		`assert(tostring(1) == "1")`:                            "",
 		`agi.answer()`:                                          "a spec has no call of its own",
 	} {

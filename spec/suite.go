@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -108,10 +109,11 @@ func (s *Suite) Run(ctx context.Context, tests []*Test, give func(Result)) error
 
 // running is what one run of a test has for itself.
 type running struct {
-	halt *atomic.Bool    // ends its Lua from anywhere
-	data string          // its data folder
-	real *exchange       // the Asterisk that its calls are placed on, nil for the simulator
-	stop <-chan struct{} // ends its waits on a real one
+	halt  *atomic.Bool    // ends its Lua from anywhere
+	data  string          // its data folder
+	apart string          // where files are kept that it writes elsewhere
+	real  *exchange       // the Asterisk that its calls are placed on, nil for the simulator
+	stop  <-chan struct{} // ends its waits on a real one
 }
 
 // run runs one test in a bubble.
@@ -143,13 +145,17 @@ func (s *Suite) limited(test *Test, limit time.Duration, run func(running) Resul
 		}
 		result.Took = time.Since(begin)
 	}()
-	data, err := os.MkdirTemp("", "goagi-test-")
+	folder, err := os.MkdirTemp("", "goagi-test-")
 	if err != nil {
 		result.Err = err
 		return result
 	}
-	defer os.RemoveAll(data)
-	return run(running{halt: &halt, data: data})
+	defer os.RemoveAll(folder)
+	r := running{halt: &halt, data: filepath.Join(folder, "data"), apart: filepath.Join(folder, "apart")}
+	if result.Err = errors.Join(os.Mkdir(r.data, 0o755), os.Mkdir(r.apart, 0o755)); result.Err != nil {
+		return result
+	}
+	return run(r)
 }
 
 // leftOut is the error of a test that a real Asterisk cannot run.

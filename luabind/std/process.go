@@ -76,6 +76,12 @@ func processRun(vm *luabind.VM, a luabind.Args) int {
 	o := a.Options(1).Over(vm.Host().Config["process"])
 	timeout := o.Seconds("timeout", programTimeout)
 	most := int(min(max(o.Number("max_size", maxProgramOutput), 0), 1<<31))
+	stdin := o.Text("stdin", "")
+	if programs, ok := standIn(vm, a, "process").(luabind.Programs); ok {
+		code, stdout, stderr, err := programs.Start(argv, stdin)
+		a.Check(err)
+		return pushProgram(a, code, stdout, stderr)
+	}
 	path, err := programPath(a, argv[0])
 	if err != nil {
 		return refused(a, err)
@@ -96,7 +102,7 @@ func processRun(vm *luabind.VM, a luabind.Args) int {
 	program := exec.CommandContext(limited, path)
 	program.Args = argv
 	program.Dir, program.Env = dir, environment(a, o, sandbox)
-	program.Stdin = strings.NewReader(o.Text("stdin", ""))
+	program.Stdin = strings.NewReader(stdin)
 	program.Stdout, program.Stderr = stdout, stderr
 	program.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	program.Cancel = func() error { return syscall.Kill(-program.Process.Pid, syscall.SIGKILL) }
@@ -116,11 +122,16 @@ func processRun(vm *luabind.VM, a luabind.Args) int {
 	if status, ok := program.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() {
 		code = 128 + int(status.Signal())
 	}
+	return pushProgram(a, code, string(stdout.kept), string(stderr.kept))
+}
+
+// pushProgram gives what became of a program.
+func pushProgram(a luabind.Args, code int, stdout, stderr string) int {
 	result := a.L.CreateTable(0, 4)
 	result.RawSetString("code", lua.LNumber(code))
 	result.RawSetString("ok", lua.LBool(code == 0))
-	result.RawSetString("stdout", lua.LString(stdout.kept))
-	result.RawSetString("stderr", lua.LString(stderr.kept))
+	result.RawSetString("stdout", lua.LString(stdout))
+	result.RawSetString("stderr", lua.LString(stderr))
 	a.L.Push(result)
 	return 1
 }

@@ -63,6 +63,23 @@ function does.web()
   agi.var.NAME = found:json().name
 end
 
+function does.files()
+  local given = assert(io.open("/etc/goagi-words.conf")):read("*a")
+  local kept = assert(io.open("/tmp/goagi-words.txt", "a"))
+  kept:write(given, require "fs".read("list.csv"))
+  kept:close()
+  assert(not io.open("/etc/passwd"))
+  local process = require "process"
+  agi.var.SORTED = assert(process.run{"/usr/bin/sort", "-r", stdin = "a b"}).stdout
+  agi.var.LOADED = io.popen("uptime --pretty"):read()
+  agi.var.FAILED = os.execute("false")
+  local mail = io.popen("sendmail ann", "w")
+  mail:write("hello")
+  mail:close()
+end
+
+function does.program() os.execute("rm -rf /tmp/goagi-words") end
+
 function does.query() agi.var.NAME = agi.query.name end
 
 function does.failure() error("on purpose") end

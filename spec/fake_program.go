@@ -1,0 +1,155 @@
+package spec
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	lua "github.com/yuin/gopher-lua"
+
+	"goagi/luabind"
+)
+
+// programs stands in for all programs.
+type programs struct {
+	tree *tree
+	rows map[string]programAnswer // by name
+}
+
+// programAnswer is what a program does, or a function of the test that says so.
+type programAnswer struct {
+	code           int
+	stdout, stderr string
+	fn             *lua.LFunction
+}
+
+// fakeProgram reads what a program is to do.
+func (t *tree) fakeProgram(a luabind.Args) int {
+	name := a.Text(1)
+	if name == "" || strings.ContainsAny(name, " \t\n") {
+		a.Fail(1, "a program's name or its full path, without arguments")
+	}
+	var answer programAnswer
+	switch value := a.L.Get(2).(type) {
+	case *lua.LFunction:
+		answer.fn = value
+	case *lua.LTable:
+		var err error
+		if answer, err = readProgram(value); err != nil {
+			a.Misuse("%s", err)
+		}
+	default:
+		a.Fail(2, "a table such as {stdout = \"done\\n\"}, or a function that gives one")
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.programs.rows == nil {
+		t.programs.rows = make(map[string]programAnswer)
+	}
+	t.programs.rows[name] = answer
+	return 0
+}
+
+// readProgram reads a table of what a program does.
+func readProgram(table *lua.LTable) (answer programAnswer, err error) {
+	table.ForEach(func(key, value lua.LValue) {
+		switch name := key.String(); name {
+		case "code":
+			n, ok := value.(lua.LNumber)
+			if !ok || n < 0 || n > 255 {
+				err = errors.New("code must be a number from 0 to 255")
+			}
+			answer.code = int(n)
+		case "stdout":
+			answer.stdout = value.String()
+		case "stderr":
+			answer.stderr = value.String()
+		default:
+			err = fmt.Errorf("a program has no %s: it takes code, stdout and stderr", name)
+		}
+	})
+	return answer, err
+}
+
+// Start does what the test says.
+func (p *programs) Start(argv []string, stdin string) (code int, stdout, stderr string, err error) {
+	name := argv[0]
+	if len(argv) == 3 && argv[0] == "/bin/sh" && argv[1] == "-c" {
+		if words := strings.Fields(argv[2]); len(words) > 0 {
+			name = words[0]
+		}
+	}
+	p.tree.mu.Lock()
+	answer, ok := p.rows[name]
+	if !ok {
+		answer, ok = p.rows[filepath.Base(name)]
+	}
+	p.tree.mu.Unlock()
+	if !ok {
+		err := fmt.Errorf("the script starts a program, and the spec has no fake for it: fake.program(%q, {stdout = \"\"})", name)
+		p.tree.blame(err)
+		return 0, "", "", err
+	}
+	if answer.fn != nil {
+		answer, err = p.ask(answer.fn, argv, stdin)
+	}
+	return answer.code, answer.stdout, answer.stderr, err
+}
+
+// ask has a function of the test say what a program does.
+func (p *programs) ask(fn *lua.LFunction, argv []string, stdin string) (answer programAnswer, err error) {
+	p.tree.askDo(func(L *lua.LState) error {
+		list := L.NewTable()
+		for _, arg := range argv {
+			list.Append(lua.LString(arg))
+		}
+		if err = L.CallByParam(lua.P{Fn: fn, NRet: 1, Protect: true}, list, lua.LString(stdin)); err != nil {
+			return err
+		}
+		defer L.Pop(1)
+		switch given := L.Get(-1).(type) {
+		case *lua.LNilType:
+		case *lua.LTable:
+			answer, err = readProgram(given)
+		default:
+			err = errors.New("the function of fake.program gave no table such as {stdout = \"\"}")
+		}
+		return err
+	})
+	return answer, err
+}
+
+// fakeFile puts a file where the script finds it.
+func (t *tree) fakeFile(a luabind.Args) int {
+	if t.sandbox.Apart == nil {
+		a.Misuse("it belongs into a test, or into before_each")
+	}
+	name := a.Text(1)
+	full := name
+	if !filepath.IsAbs(full) {
+		full = filepath.Join(t.data, name)
+	}
+	if a.L.Get(2) == lua.LFalse {
+		t.sandbox.Apart.Hide(filepath.Clean(full))
+		return 0
+	}
+	content := a.Text(2)
+	var err error
+	if filepath.IsAbs(name) {
+		err = t.sandbox.Apart.Write(full, []byte(content))
+	} else {
+		err = writeIn(full, content)
+	}
+	a.Check(err)
+	return 0
+}
+
+// writeIn writes a file, and makes the folders that it is in.
+func writeIn(path, content string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(path, []byte(content), 0o644)
+}

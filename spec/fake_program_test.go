@@ -1,0 +1,129 @@
+package spec
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// outcomes wants each test to hold, "", or to fail with an error that holds a text.
+func outcomes(t *testing.T, results map[string]Result, want map[string]string) {
+	t.Helper()
+	for name, text := range want {
+		r, ok := results[name]
+		if !ok {
+			t.Errorf("%s: it was not run", name)
+		} else if (r.Err == nil) != (text == "") || r.Err != nil && !strings.Contains(r.Err.Error(), text) {
+			t.Errorf("%s: %v, want %q\n%s", name, r.Err, text, r.Ladder)
+		}
+	}
+}
+
+// A test starts no program of the machine that it did not say so of, and fails
+// instead.
+func TestPrograms(t *testing.T) {
+	dir := t.TempDir()
+	made := filepath.Join(dir, "made")
+	results := tests(t, map[string]string{
+		"shell.lua":  `os.execute("touch ` + made + `")`,
+		"popen.lua":  `io.popen("touch ` + made + `"):read()`,
+		"run.lua":    `require "process".run{"/usr/bin/touch", "` + made + `"}`,
+		"caught.lua": `pcall(os.execute, "touch ` + made + `")`,
+		"fine.lua":   `local r = require "process".run{"touch", "` + made + `"} agi.var.GAVE = r.code .. r.stdout .. r.stderr`,
+	}, `
+for _, name in ipairs{"shell", "popen", "run", "caught"} do
+  it(name, function() place(name .. ".lua"):ends(name == "caught" and "ok" or "error") end)
+end
+it("fine", function()
+  fake.program("touch", {code = 3, stdout = "out", stderr = "err"})
+  local call = place("fine.lua")
+  call:ends()
+  assert.equal("3outerr", call.var.GAVE)
+end)
+it("wrong", function() fake.program("touch", {exit = 3}) end)
+it("worse", function() fake.program("touch x", {}) end)`)
+	const missing = `the spec has no fake for it: fake.program(`
+	outcomes(t, results, map[string]string{
+		"shell": missing + `"touch"`, "popen": missing + `"touch"`, "run": missing + `"/usr/bin/touch"`, "caught": missing, "fine": "",
+		"wrong": "a program has no exit: it takes code, stdout and stderr", "worse": "without arguments",
+	})
+	if _, err := os.Stat(made); err == nil {
+		t.Error("a program was started")
+	}
+}
+
+// What scripts write in tests stays apart from the machine and from other tests.
+func TestFilesApart(t *testing.T) {
+	dir := t.TempDir()
+	kept, devoted := filepath.Join(dir, "kept.txt"), filepath.Join(dir, "gone.txt")
+	for _, path := range []string{kept, devoted} {
+		if err := os.WriteFile(path, []byte("machine\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	results := tests(t, map[string]string{"write.lua": `
+local dir = arg[1]
+local f = assert(io.open(dir .. "/kept.txt", "a"))
+f:write("script\n")
+f:close()
+assert(os.remove(dir .. "/gone.txt"))
+assert(not io.open(dir .. "/gone.txt"))
+assert(require "fs".write(dir .. "/new.txt", "new"))
+assert(os.rename(dir .. "/new.txt", dir .. "/newer.txt"))
+assert(not io.open(dir .. "/new.txt"))
+assert(not require "fs".write(dir .. "/no/such/folder.txt", "new"))
+os.setenv("GOAGI_APART", "script")
+io.open("/dev/null", "w"):write("nothing")
+agi.var.READ = io.open(dir .. "/kept.txt"):read("*a"):gsub("\n", ";")`}, `
+local dir = "`+dir+`"
+it("writes", function()
+  local call = place("write.lua", {args = {dir}})
+  call:ends()
+  assert.equal("machine;script;", call.var.READ)
+  assert.equal("new", io.open(dir .. "/newer.txt"):read())
+  assert.equal("script", os.getenv("GOAGI_APART"))
+end)
+it("sees nothing of it", function()
+  assert.equal("machine\n", io.open(dir .. "/kept.txt"):read("*a"))
+  assert.equal("machine", io.open(dir .. "/gone.txt"):read())
+  assert.is_nil(io.open(dir .. "/newer.txt"))
+  assert.is_nil(os.getenv("GOAGI_APART"))
+end)
+it("has a file", function()
+  fake.file("holidays.csv", "2026-12-25,Christmas\n")
+  fake.file(dir .. "/deep/down.txt", "deep")
+  fake.file(dir .. "/kept.txt", false)
+  assert.equal("2026-12-25,Christmas", io.open("holidays.csv"):read())
+  assert.equal("deep", io.open(dir .. "/deep/down.txt"):read())
+  assert.is_nil(io.open(dir .. "/kept.txt"))
+end)`)
+	outcomes(t, results, map[string]string{"writes": "", "sees nothing of it": "", "has a file": ""})
+	left, err := os.ReadDir(dir)
+	if err != nil || len(left) != 2 {
+		t.Errorf("the folder holds %v, %v", left, err)
+	}
+	for _, path := range []string{kept, devoted} {
+		if text, err := os.ReadFile(path); err != nil || string(text) != "machine\n" {
+			t.Errorf("%s holds %q, %v", path, text, err)
+		}
+	}
+}
+
+// An assert that fails is reported at the spec's line, whichever of busted's names
+// it was called by.
+func TestAssertNames(t *testing.T) {
+	outcomes(t, tests(t, nil, `it("plain", function()
+  assert(nil, "why not")
+end)
+it("gives", function()
+  local a, b = assert(1, 2)
+  assert.are.same({1, 2}, {a, b})
+  assert.equals(1, 1) assert.is_truthy(1) assert.is.truthy(1) assert.has.errors(function() error("x") end) assert.has_no.error(function() end)
+end)
+it("misspelt", function()
+  assert.equalz(1, 2)
+end)`), map[string]string{
+		"plain": "x_spec.lua:2: why not", "gives": "", "misspelt": "x_spec.lua:10: assert: there is no assert.equalz, did you mean equal?",
+	})
+}
