@@ -15,7 +15,7 @@ import (
 // changed them; a folder that something was written into has only that. It may be
 // used by several goroutines at once.
 type Apart struct {
-	Folder string // that files are kept in, by their full paths; it is there
+	Folder string // that files are kept in, by their full paths; it is made when it has to be
 
 	mu      sync.Mutex
 	gone    map[string]bool   // files that are not there, by their full paths

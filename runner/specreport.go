@@ -21,7 +21,19 @@ func paint(color, text string) string {
 	return "\x1b[" + color + "m" + text + "\x1b[0m"
 }
 
-const red, green, yellow = "31", "32", "33"
+const red, green, yellow, cyan = "31", "32", "33", "36"
+
+// painted gives a ladder with the script's side in a colour of its own.
+func painted(ladder string) string {
+	var b strings.Builder
+	for line := range strings.Lines(ladder) {
+		if left, right, ok := strings.Cut(line, "| "); ok {
+			line = left + "| " + paint(cyan, strings.TrimSuffix(right, "\n")) + "\n"
+		}
+		b.WriteString(line)
+	}
+	return b.String()
+}
 
 // human writes each failure with its place, its line and the call's last steps,
 // and one line for the whole.
@@ -40,7 +52,7 @@ func (r *testRun) human(w io.Writer, failed, pending int) {
 			fmt.Fprintf(w, "%6d | %s\n", e.Line, visible([]byte(e.Source)))
 		}
 		if result.Ladder != "" {
-			fmt.Fprintf(w, "\n%s", result.Ladder)
+			fmt.Fprintf(w, "\n%s", painted(result.Ladder))
 		}
 		if result.Printed != "" {
 			fmt.Fprintf(w, "\n  it printed:\n%s", indented(result.Printed))

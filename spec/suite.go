@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -145,16 +144,14 @@ func (s *Suite) limited(test *Test, limit time.Duration, run func(running) Resul
 		}
 		result.Took = time.Since(begin)
 	}()
-	folder, err := os.MkdirTemp("", "goagi-test-")
+	data, err := os.MkdirTemp("", "goagi-test-")
 	if err != nil {
 		result.Err = err
 		return result
 	}
-	defer os.RemoveAll(folder)
-	r := running{halt: &halt, data: filepath.Join(folder, "data"), apart: filepath.Join(folder, "apart")}
-	if result.Err = errors.Join(os.Mkdir(r.data, 0o755), os.Mkdir(r.apart, 0o755)); result.Err != nil {
-		return result
-	}
+	r := running{halt: &halt, data: data, apart: data + "-apart"}
+	defer os.RemoveAll(r.data)
+	defer os.RemoveAll(r.apart)
 	return run(r)
 }
 
