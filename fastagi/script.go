@@ -62,7 +62,9 @@ func ParseScript(raw string) (Script, error) {
 }
 
 // wrong shows what was asked for in a way that no terminal minds.
+// wrong is the error of a name. What stands in its query may be a secret.
 func wrong(raw, why string) error {
+	raw, _, _ = strings.Cut(raw, "?")
 	cut := ""
 	if len(raw) > maxShown {
 		raw, cut = raw[:maxShown], "..."

@@ -1,6 +1,7 @@
 package luabind
 
 import (
+	"slices"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
@@ -110,6 +111,9 @@ func isLocal(name, all string) bool {
 func (vm *VM) suggestionFor(name, all string) string {
 	if isLocal(name, all) {
 		return ""
+	}
+	if vm.host.Known != nil && slices.Contains(vm.host.Known(), name) {
+		return ": it is a module, local " + name + " = require \"" + name + "\""
 	}
 	var names []string
 	vm.openBasics(libAll) // those that no script has named are not there yet

@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"path"
 	"path/filepath"
+	"strings"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -71,6 +72,7 @@ type server struct {
 	admin   admin
 	shared  luabind.Shared // what its calls have in common
 	memory  luabind.Memory // what they may hold together
+	halt    atomic.Bool    // ends the Lua of all calls at once
 }
 
 // newServer makes a server of the settings.
@@ -115,6 +117,15 @@ func (s *server) load(set *settings) error {
 		return err
 	}
 	next.sandbox = set.sandbox("standard", []string{next.folder})
+	if name := set.serving.byName; name != "" {
+		if _, err := next.scripts.Load(name); err != nil {
+			return &usageError{fmt.Sprintf("--default %s: %s", name, err), "it is a script of the folder " + next.folder}
+		}
+	}
+	if info, err := os.Stat(next.sandbox.Data); next.sandbox.Data != "" && (err != nil || !info.IsDir()) {
+		log.Warn("the data folder is not there: scripts cannot keep files, databases and what cache holds in it",
+			"folder", next.sandbox.Data, "hint", "mkdir it for the server's user, or name another with --data")
+	}
 	s.now.Store(next)
 	return nil
 }
@@ -202,23 +213,34 @@ func (s *server) overFastAGI(set *settings, listeners []net.Listener) front {
 }
 
 // obey does what signals say until the server has ended: SIGHUP reads the
-// settings anew, SIGTERM and SIGINT stop it, and a second one stops it now.
+// settings anew, SIGTERM and SIGINT stop it; a second one ends its calls, and a
+// third does so without their grace time.
 func (s *server) obey(signals <-chan os.Signal, ended <-chan struct{}, args []string, stop, end func()) {
-	for {
+	for asked := 0; ; {
+		var got os.Signal
 		select {
 		case <-ended:
 			return
-		case got := <-signals:
-			switch {
-			case got == syscall.SIGHUP:
-				s.reload(args)
-			case s.admin.draining.Swap(true):
-				end()
-			default:
-				_ = fastagi.Notify("STOPPING=1")
-				s.now.Load().log.Info("stopping: calls in progress may end")
-				stop()
-			}
+		case got = <-signals:
+		}
+		if got == syscall.SIGHUP {
+			s.reload(args)
+			continue
+		}
+		log := s.now.Load().log
+		switch asked++; asked {
+		case 1:
+			s.admin.draining.Store(true)
+			_ = fastagi.Notify("STOPPING=1")
+			log.Info("stopping: calls in progress may end")
+			stop()
+		case 2:
+			log.Info("stopping: calls in progress are ended, and have their grace time")
+			end()
+		default:
+			log.Warn("stopping: calls in progress are ended without their grace time")
+			s.halt.Store(true)
+			end()
 		}
 	}
 }
@@ -320,8 +342,9 @@ func (r *request) load(env *agi.Env) (*luabind.Chunk, error) {
 		}
 		r.path = r.name
 	} else {
-		r.name = env.Get("network_script")
-		script, err := fastagi.ParseScript(r.name)
+		asked := env.Get("network_script")
+		r.name, _, _ = strings.Cut(asked, "?") // what follows may be a secret, and is not for the log
+		script, err := fastagi.ParseScript(asked)
 		if err != nil {
 			return nil, &notHere{err.Error()}
 		}
@@ -336,7 +359,9 @@ func (r *request) load(env *agi.Env) (*luabind.Chunk, error) {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, &notHere{fmt.Sprintf("script %+q is not in %s", cutName(r.path), r.folder)}
 	}
-	r.label = r.path
+	if r.label = r.path; path.Ext(r.label) == "" {
+		r.label += ".lua" // which may be left out: it is one script
+	}
 	return chunk, err
 }
 
@@ -359,6 +384,6 @@ func (r *request) host(*agi.Env) luabind.Host {
 	return luabind.Host{
 		Args: r.args, Script: filepath.Join(r.folder, r.path), Query: r.query, Transport: r.transport,
 		Modules: []string{path.Dir(r.path), "."}, Load: r.scripts.Load, MaxString: r.set.maxString,
-		Library: std.Find, Known: std.Names, Config: r.set.modules, Sandbox: r.sandbox, Shared: &r.server.shared, Memory: &r.server.memory,
+		Library: std.Find, Known: std.Names, Config: r.set.modules, Sandbox: r.sandbox, Shared: &r.server.shared, Memory: &r.server.memory, Halt: &r.server.halt,
 	}
 }

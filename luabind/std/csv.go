@@ -90,7 +90,7 @@ func separatorOf(o luabind.Options) rune {
 func openLocked(vm *luabind.VM, a luabind.Args, o luabind.Options, flag, lock int) *os.File {
 	path, timeout := a.Text(1), o.Seconds("timeout", 5*time.Second)
 	// Not to wait for who opens the other end of a pipe.
-	f, err := vm.Sandbox().Open(path, flag|syscall.O_NONBLOCK, 0o644)
+	f, err := vm.Sandbox().Open(path, flag|syscall.O_NONBLOCK, fileMode)
 	if errors.Is(err, luabind.ErrSandbox) {
 		a.Check(err)
 	}

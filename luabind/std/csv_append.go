@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -126,6 +127,9 @@ func csvAppend(vm *luabind.VM, a luabind.Args) int {
 	if _, err := columns(header); err != nil || header != nil && (len(header) == 0 || slices.Contains(header, "")) {
 		o.Refuse("header", "a list of names, each of them once")
 	}
+	if _, err := vm.Sandbox().Stat(a.Text(1)); row.byName != nil && header == nil && errors.Is(err, fs.ErrNotExist) {
+		a.Misuse("%s", noHeader) // and no empty file is left behind
+	}
 	f := openLocked(vm, a, o, os.O_RDWR|os.O_APPEND|os.O_CREATE, syscall.LOCK_EX)
 	if f == nil {
 		return 2
@@ -141,6 +145,8 @@ func csvAppend(vm *luabind.VM, a luabind.Args) int {
 	a.PushTruth(true)
 	return 1
 }
+
+const noHeader = `the file has no header yet: give one, as in {header = {"time", "caller"}}`
 
 // rowError is the error of a row that does not belong in the file.
 type rowError struct{ message string }
@@ -171,7 +177,7 @@ func appendRow(f *os.File, r row, header []string, separator rune) error {
 	case header != nil:
 		_ = w.Write(header) // a buffer takes everything
 	case r.byName != nil:
-		return &rowError{"the file has no header yet: give one, as in {header = {\"time\", \"caller\"}}"}
+		return &rowError{noHeader}
 	}
 	if size > 0 { // somebody may have written the last line without its end
 		last := make([]byte, 1)

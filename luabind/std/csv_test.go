@@ -254,3 +254,14 @@ func TestCSVTurn(t *testing.T) {
 		t.Error(e.Err)
 	}
 }
+
+// A row that is refused for want of a header leaves no empty file behind, in which
+// the next row would be the header.
+func TestAppendWithoutHeader(t *testing.T) {
+	e := place(t, caller{notEAGI: true}, `
+		local csv, fs = require "csv", require "fs"
+		local ok, why = pcall(csv.append, "calls.csv", {caller = "1"})
+		agi.var.WHY = tostring(why)
+		agi.var.THERE = tostring(fs.exists("calls.csv"))`)
+	e.check(t, map[string]string{"WHY": "~the file has no header yet", "THERE": "false"})
+}

@@ -29,7 +29,7 @@ func createFile(sandbox *luabind.Sandbox, name string) (*newFile, error) {
 	}
 	n := &newFile{name: name, root: root, path: path}
 	n.temp = filepath.Join(filepath.Dir(path), fmt.Sprintf(".goagi-%x", rand.Uint64()))
-	n.File, err = root.OpenFile(n.temp, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644)
+	n.File, err = root.OpenFile(n.temp, os.O_RDWR|os.O_CREATE|os.O_EXCL, fileMode)
 	if err != nil {
 		root.Close()
 		return nil, webFileError(name, err)
