@@ -57,8 +57,14 @@ func (vm *VM) openBasics(set library) {
 			vm.setGlobal(b.name, collectGarbage)
 		case "dofile":
 			vm.setGlobal(b.name, doFile)
+		case "load":
+			vm.setGlobal(b.name, loadPieces)
 		case "loadfile":
 			vm.setGlobal(b.name, loadFile)
+		case "loadstring":
+			vm.setGlobal(b.name, loadString)
+		case "require":
+			vm.setGlobal(b.name, require)
 		case "tonumber":
 			vm.L.SetGlobal(b.name, vm.toNumber(vm.own(b.value)))
 		default:

@@ -27,6 +27,7 @@ type Chunk struct {
 	proto   *lua.FunctionProto
 	needs   library  // as a whole
 	members []member // of libraries that are needed in parts
+	gives   bool     // it ends with a return of something, as modules do
 }
 
 // Load reads and compiles a script. The path, as given, is the name that
@@ -98,18 +99,28 @@ func compile(source []byte, name string, change func([]ast.Stmt) []ast.Stmt) (*C
 		if change != nil {
 			statements = change(statements)
 		}
+		gives := returns(statements)
 		statements, gotos := forGotos(body, statements)
 		var proto *lua.FunctionProto
 		if proto, err = lua.Compile(statements, name); err == nil {
 			if gotos {
 				mendGotos(proto)
 			}
-			chunk := &Chunk{name: name, proto: proto}
+			chunk := &Chunk{name: name, proto: proto, gives: gives}
 			chunk.look(proto)
 			return chunk, nil
 		}
 	}
 	return nil, syntaxError(err, name, source)
+}
+
+// returns reports whether a chunk ends with a return of something.
+func returns(statements []ast.Stmt) bool {
+	if len(statements) == 0 {
+		return false
+	}
+	last, ok := statements[len(statements)-1].(*ast.ReturnStmt)
+	return ok && len(last.Exprs) > 0
 }
 
 // library is a set of Lua's own libraries and basic globals.

@@ -15,11 +15,12 @@ import (
 // file is what the io library reads and writes: a file, one end of a program's
 // pipe, or one of the standard three.
 type file struct {
-	in       *bufio.Reader // nil where it is not read from
-	out      io.Writer     // nil where it is not written to; unbuffered
-	disk     *os.File      // nil where it is no file
-	pipe     *pipe         // the program, nil where there is none
-	standard bool          // and nothing closes it
+	in       *bufio.Reader      // nil where it is not read from
+	out      io.Writer          // nil where it is not written to; unbuffered
+	disk     *os.File           // nil where it is no file
+	open     map[*file]struct{} // the call's open files, which this one leaves when it is closed
+	pipe     *pipe              // the program, nil where there is none
+	standard bool               // and nothing closes it
 	closed   bool
 }
 
@@ -282,6 +283,7 @@ func (f *file) close() error {
 		return nil
 	}
 	f.closed = true
+	delete(f.open, f)
 	if f.pipe != nil {
 		f.pipe.wait()
 		return nil

@@ -165,7 +165,9 @@ func (vm *VM) replace(L *lua.LState, out *strings.Builder, m *matcher, with lua.
 		kept := *m // the function may match, too
 		L.Push(with)
 		n := vm.pushCaptures(L, m, start, end)
-		L.Call(n, 1)
+		if callFrom(L, n, 1) {
+			L.RaiseError("string.gsub: the function that it calls must not yield")
+		}
 		value = L.Get(-1)
 		L.Pop(1)
 		*m = kept

@@ -2,10 +2,12 @@ package luabind
 
 import (
 	"bufio"
+	"fmt"
 	"os"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
+	"golang.org/x/sys/unix"
 )
 
 // files is the state of the io library. It is goagi's own from its first function
@@ -130,16 +132,35 @@ func (vm *VM) openFile(L *lua.LState, name, mode string) (*file, error) {
 	if !ok {
 		L.RaiseError("io.open: the mode must be r, w, a, r+, w+ or a+, not %s", quoted(mode))
 	}
+	if vm.Sandbox().Inside {
+		flags |= unix.O_NONBLOCK // not to wait for who opens the other end of a pipe
+	}
 	disk, err := vm.Sandbox().Open(name, flags, 0o600)
 	if err != nil {
 		vm.raiseForbidden(L, err)
 		return nil, err
 	}
-	return onDisk(disk, flags), nil
+	if info, err := disk.Stat(); vm.Sandbox().Inside && (err != nil || !info.Mode().IsRegular() && !info.IsDir()) {
+		disk.Close()
+		return nil, fmt.Errorf("%s is no regular file", name)
+	}
+	return vm.onDisk(disk, flags), nil
 }
 
-func onDisk(disk *os.File, flags int) *file {
-	f := &file{disk: disk}
+// closeFiles closes the files that the script left open: the garbage collector
+// would, when it comes to that.
+func (vm *VM) closeFiles() {
+	for f := range vm.disks {
+		_ = f.close()
+	}
+}
+
+func (vm *VM) onDisk(disk *os.File, flags int) *file {
+	if vm.disks == nil {
+		vm.disks = make(map[*file]struct{})
+	}
+	f := &file{disk: disk, open: vm.disks}
+	vm.disks[f] = struct{}{}
 	if flags&os.O_WRONLY == 0 {
 		f.in = bufio.NewReader(disk)
 	}
@@ -178,6 +199,6 @@ func ioTmpfile(vm *VM, L *lua.LState) int {
 	if err != nil {
 		return refuse(L, err.Error())
 	}
-	L.Push(vm.newFile(onDisk(disk, os.O_RDWR)))
+	L.Push(vm.newFile(vm.onDisk(disk, os.O_RDWR)))
 	return 1
 }

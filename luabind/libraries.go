@@ -66,6 +66,8 @@ func (vm *VM) open(set library) {
 		switch lib.set {
 		case libPackage:
 			vm.mendPackage(table)
+		case libCoroutine:
+			vm.mendCoroutines(table)
 		case libIO:
 			vm.openIO(table)
 		}
@@ -87,10 +89,64 @@ func (vm *VM) mendPackage(pkg *lua.LTable) {
 	pkg.RawGetString("loaders").(*lua.LTable).RawSetInt(2, vm.Function(loadModule))
 }
 
+// require is Lua's. The VM's own marks what is being loaded by a value that all VMs
+// of the process share, and with it what a script hangs on that.
+func require(vm *VM, L *lua.LState) int {
+	name := L.CheckString(1)
+	registry := L.Get(lua.RegistryIndex).(*lua.LTable)
+	loaded, ok := registry.RawGetString("_LOADED").(*lua.LTable)
+	loaders, ok2 := registry.RawGetString("_LOADERS").(*lua.LTable)
+	if !ok || !ok2 {
+		L.RaiseError("package.loaded and package.loaders must be tables")
+	}
+	if vm.loading == nil {
+		vm.loading = vm.L.NewUserData()
+	}
+	switch value := L.GetField(loaded, name); {
+	case value == vm.loading:
+		L.RaiseError("loop or previous error loading module: %s", name)
+	case lua.LVAsBool(value):
+		L.Push(value)
+		return 1
+	}
+	var found lua.LValue
+	var messages []string
+	for i := 1; found == nil; i++ {
+		loader := loaders.RawGetInt(i)
+		if loader == lua.LNil {
+			L.RaiseError("module %s not found:\n\t%s", name, strings.Join(messages, "\n\t"))
+		}
+		L.Push(loader)
+		L.Push(lua.LString(name))
+		L.Call(1, 1)
+		switch given := L.Get(-1).(type) {
+		case *lua.LFunction:
+			found = given
+		case lua.LString:
+			messages = append(messages, string(given))
+		}
+		L.Pop(1)
+	}
+	L.SetField(loaded, name, vm.loading)
+	L.Push(found)
+	L.Push(lua.LString(name))
+	L.Call(1, 1)
+	given := L.Get(-1)
+	L.Pop(1)
+	if now := L.GetField(loaded, name); now != vm.loading {
+		given = now // it has put itself there
+	} else if given == lua.LNil {
+		given = lua.LTrue
+	}
+	L.SetField(loaded, name, given)
+	L.Push(given)
+	return 1
+}
+
 // loadModule is the second of package.loaders: it finds a file along
 // package.path and compiles it, or opens a module of goagi's own. Files go first,
 // so that a module which a later goagi brings breaks no script that has a file of
-// that name.
+// that name; but for one that returns nothing, which is a script and no module.
 func loadModule(vm *VM, L *lua.LState) int {
 	name := L.CheckString(1)
 	if name == "" || strings.ContainsAny(name, "\x00/\\") || strings.HasPrefix(name, ".") || strings.Contains(name, "..") {
@@ -116,8 +172,8 @@ func loadModule(vm *VM, L *lua.LState) int {
 			tried = append(tried, file)
 		case err != nil:
 			vm.Raise(L, err)
-		case chunk.name == vm.files[0]: // a script redis.lua that wants redis does not mean itself
-			tried = append(tried, file)
+		case chunk.name == vm.files[0], !chunk.gives && vm.ownModule(name) != nil:
+			tried = append(tried, file) // a script redis.lua, and whoever wants redis does not mean it
 		default:
 			vm.admit(chunk)
 			L.Push(L.NewFunctionFromProto(chunk.proto))

@@ -1,6 +1,9 @@
 package luabind
 
 import (
+	"fmt"
+	"strings"
+
 	lua "github.com/yuin/gopher-lua"
 )
 
@@ -39,4 +42,51 @@ func doFile(vm *VM, L *lua.LState) int {
 	L.Push(fn)
 	L.Call(0, lua.MultRet)
 	return L.GetTop()
+}
+
+// loadString is loadstring: a function, or nil and why there is none.
+func loadString(vm *VM, L *lua.LState) int {
+	return vm.loadText(L, L.CheckString(1), L.OptString(2, "<string>"))
+}
+
+// loadPieces is load, of a text that a function gives piece by piece.
+func loadPieces(vm *VM, L *lua.LState) int {
+	fn, name := L.CheckFunction(1), L.OptString(2, "?")
+	var text strings.Builder
+	for {
+		L.Push(fn)
+		if callFrom(L, 0, 1) {
+			L.RaiseError("load: the function that it calls must not yield")
+		}
+		piece := L.Get(-1)
+		L.Pop(1)
+		switch piece.Type() {
+		case lua.LTNil:
+			return vm.loadText(L, text.String(), name)
+		case lua.LTString, lua.LTNumber:
+		default:
+			return refuse(L, "reader function must return a string")
+		}
+		if piece.String() == "" {
+			return vm.loadText(L, text.String(), name)
+		}
+		if text.WriteString(piece.String()); text.Len() > maxScript {
+			return vm.loadText(L, text.String(), name)
+		}
+	}
+}
+
+// loadText compiles a text as scripts are compiled.
+func (vm *VM) loadText(L *lua.LState, text, name string) int {
+	if len(text) > maxScript {
+		return refuse(L, fmt.Sprintf("the text has over %d bytes, the most that a script may have", maxScript))
+	}
+	chunk, err := Compile([]byte(text), name)
+	if err != nil {
+		return refuse(L, err.Error())
+	}
+	vm.open(chunk.needs)
+	vm.openMembers(chunk.members)
+	L.Push(L.NewFunctionFromProto(chunk.proto))
+	return 1
 }

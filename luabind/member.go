@@ -140,6 +140,9 @@ func (vm *VM) mended(m member, original lua.LValue) lua.LValue {
 		if m.name == "concat" {
 			return vm.limited("table.concat", original, joined)
 		}
+		if m.name == "sort" {
+			return vm.Function(func(vm *VM, L *lua.LState) int { return vm.sort(L, original) })
+		}
 	case libMath:
 		if original.Type() == lua.LTFunction {
 			return vm.decimalArguments(original)

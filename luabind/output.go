@@ -2,6 +2,7 @@ package luabind
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"strings"
 
@@ -23,6 +24,9 @@ const FromKey = "from"
 // maxPrinted is as much of one printed line as is passed on, in bytes; it
 // keeps the command within what every Asterisk takes.
 const maxPrinted = 900
+
+// maxLogged is as much of one printed line as the log gets, in bytes.
+const maxLogged = 16 << 10
 
 func (o *output) write(vm *VM, text string) {
 	for {
@@ -46,7 +50,11 @@ func (o *output) flush(vm *VM) {
 func (o *output) line(vm *VM) {
 	line := strings.TrimSuffix(o.rest.String(), "\r")
 	o.rest.Reset()
-	vm.host.Log.Info(line, FromKey, "print")
+	logged := line
+	if len(logged) > maxLogged {
+		logged = fmt.Sprintf("%s... (%d bytes)", logged[:maxLogged], len(line))
+	}
+	vm.host.Log.Info(logged, FromKey, "print")
 	vm.pace.waits()
 	// A line that Asterisk does not take is in the log all the same.
 	_ = vm.host.Session.Verbose(agi.Printable(line, maxPrinted), 1)

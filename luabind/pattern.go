@@ -8,6 +8,7 @@ import (
 
 // The mistakes in a pattern, in Lua's own words.
 var (
+	errPatternDepth   = errors.New("pattern too complex")
 	errPatternEnd     = errors.New("malformed pattern (ends with '%')")
 	errPatternSet     = errors.New("malformed pattern (missing ']')")
 	errPatternBalance = errors.New("unbalanced pattern")
@@ -25,6 +26,10 @@ const (
 	// time.
 	stepsBetween = 1 << 12
 
+	// maxDepth is how deep a match goes, a level for each item that may be repeated
+	// and each capture: a Go stack that overflows ends the process, and so all calls.
+	maxDepth = 10_000
+
 	unfinished = -1 // a capture's length, while it is open
 	position   = -2 // ... of an empty one, which captures where it is
 )
@@ -38,6 +43,7 @@ type matcher struct {
 	level    int
 	captures [maxCaptures]struct{ start, length int }
 	steps    int
+	depth    int // of match in match
 }
 
 // failure is how a matcher gives up, by a panic of its own that find and the
@@ -63,7 +69,7 @@ func (m *matcher) find(init int) (start, end int, err error) {
 		p = 1
 	}
 	for s := init; s <= len(m.src); s++ {
-		m.level = 0
+		m.level, m.depth = 0, 0
 		if e := m.match(s, p); e >= 0 {
 			return s, e, nil
 		}
@@ -84,6 +90,16 @@ func (m *matcher) step() {
 // match matches the pattern from p on at s, and gives where it ends, -1 for
 // nowhere.
 func (m *matcher) match(s, p int) int {
+	if m.depth++; m.depth > maxDepth {
+		return m.fail(errPatternDepth)
+	}
+	e := m.items(s, p)
+	m.depth--
+	return e
+}
+
+// items is match, one level deeper.
+func (m *matcher) items(s, p int) int {
 	for p < len(m.pat) {
 		m.step()
 		switch m.pat[p] {

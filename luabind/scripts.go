@@ -88,6 +88,14 @@ func (s *Scripts) load(name string, info fs.FileInfo) (*Chunk, error) {
 		var source []byte
 		if source, k.err = s.read(name, info); k.err == nil {
 			k.chunk, k.err = Compile(source, path.Join(s.root.Name(), name))
+			return
+		}
+		// What kept it from being read, such as too many open files, may be over
+		// for the next call.
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.kept[name] == k {
+			delete(s.kept, name)
 		}
 	})
 	return k.chunk, k.err

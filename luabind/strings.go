@@ -38,7 +38,8 @@ func (vm *VM) mendedString(name string, original lua.LValue) lua.LValue {
 		return vm.limited("string.rep", original, repeated)
 	case "format":
 		return vm.Function(func(vm *VM, L *lua.LState) int {
-			convertFormatted(L)
+			length := convertFormatted(L)
+			vm.limitLength(L, length, "string.format")
 			n := L.GetTop()
 			L.Insert(original, 1)
 			L.Call(n, 1)
@@ -167,22 +168,48 @@ func decimal(value lua.LValue) (lua.LNumber, bool) {
 
 // convertFormatted makes those arguments of string.format numbers that its
 // format wants as such, and quotes those of %q as Lua does: the VM's own quotes as
-// Go, which Lua cannot read again.
-func convertFormatted(L *lua.LState) {
+// Go, which Lua cannot read again. It gives how long the text will be, without its
+// numbers, and raises what is no format: the VM's own writes Go's complaint into the
+// text.
+func convertFormatted(L *lua.LState) (length int) {
 	text, ok := L.Get(1).(lua.LString)
 	if !ok {
-		return
+		return 0
 	}
 	format, arg := []byte(text), 2
+	length = len(text)
 	defer func() { L.Replace(1, lua.LString(format)) }()
 	for i := 0; i < len(format); i++ {
 		if format[i] != '%' {
 			continue
 		}
-		for i++; i < len(format) && strings.IndexByte("-+ #0123456789.", format[i]) >= 0; i++ {
+		i++
+		begin := i
+		for i < len(format) && strings.IndexByte("-+ #0", format[i]) >= 0 {
+			i++
 		}
-		if i == len(format) || format[i] == '%' {
+		width := i
+		for i < len(format) && isDigit(format[i]) {
+			i++
+		}
+		wide := i-width > 2
+		if i < len(format) && format[i] == '.' {
+			i++
+			for width = i; i < len(format) && isDigit(format[i]); i++ {
+			}
+			wide = wide || i-width > 2
+		}
+		if wide || i-begin > 12 {
+			L.RaiseError("invalid format (width or precision too long)")
+		}
+		if i == len(format) {
+			L.RaiseError("invalid option '%s' to 'format'", "%")
+		}
+		if format[i] == '%' {
 			continue
+		}
+		if strings.IndexByte("cdEefgGiouqsXxAa", format[i]) < 0 {
+			L.RaiseError("invalid option '%%%c' to 'format'", format[i])
 		}
 		if strings.IndexByte("diouxXcaAeEfgG", format[i]) >= 0 {
 			if number, ok := decimal(L.Get(arg)); ok {
@@ -195,8 +222,12 @@ func convertFormatted(L *lua.LState) {
 				L.Replace(arg, lua.LString(`"`+luaQuoter().Replace(string(value))+`"`))
 			}
 		}
+		if format[i] == 's' {
+			length += len(lua.LVAsString(L.Get(arg)))
+		}
 		arg++
 	}
+	return length
 }
 
 // luaQuoter escapes what cannot stand in a string of Lua between quote marks

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -69,9 +70,11 @@ type VM struct {
 	parts    map[library]*lua.LTable // the tables of libraries of which some or all is open
 	onHangup []*lua.LFunction
 	agiTable *lua.LTable
-	fatal    error   // an Exit or a *Panic, which no pcall may hide
-	told     bool    // the script knows of the hangup
-	pipes    []*pipe // of io.popen
+	fatal    error              // an Exit or a *Panic, which no pcall may hide
+	told     bool               // the script knows of the hangup
+	pipes    []*pipe            // of io.popen
+	disks    map[*file]struct{} // that the script has open
+	loading  *lua.LUserData     // in package.loaded: what is being loaded
 	io       files
 	pace     pace
 	types    map[*Type]*lua.LTable // their metatables
@@ -112,6 +115,7 @@ func New(host Host) *VM {
 func (vm *VM) Close() {
 	vm.closeAll()
 	vm.endPipes()
+	vm.closeFiles()
 	vm.host.Memory.remove(vm)
 	if vm.stop != nil {
 		vm.stop(nil)
@@ -135,7 +139,9 @@ func (vm *VM) Run(ctx context.Context, chunk *Chunk) error {
 func (vm *VM) admit(chunk *Chunk) {
 	vm.open(chunk.needs)
 	vm.openMembers(chunk.members)
-	vm.files = append(vm.files, chunk.name)
+	if !slices.Contains(vm.files, chunk.name) {
+		vm.files = append(vm.files, chunk.name)
+	}
 }
 
 // Handlers gives the number of handlers that agi.on_hangup was given.

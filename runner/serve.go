@@ -73,6 +73,7 @@ type server struct {
 	shared  luabind.Shared // what its calls have in common
 	memory  luabind.Memory // what they may hold together
 	halt    atomic.Bool    // ends the Lua of all calls at once
+	began   *settings      // those of its start
 }
 
 // newServer makes a server of the settings.
@@ -80,7 +81,7 @@ func newServer(set *settings) (*server, error) {
 	if _, set := os.LookupEnv("GOGC"); !set {
 		debug.SetGCPercent(serverGC)
 	}
-	s := &server{metrics: new(metrics)}
+	s := &server{metrics: new(metrics), began: set}
 	s.admin.metrics, s.admin.memory = s.metrics, &s.memory
 	return s, s.load(set)
 }
@@ -245,8 +246,9 @@ func (s *server) obey(signals <-chan os.Signal, ended <-chan struct{}, args []st
 	}
 }
 
-// reload reads the settings anew. Those of the listeners stay what they are until
-// the next start; where something is wrong, all do.
+// reload reads the settings anew, for the calls to come. Those of the server itself
+// stay what they are until the next start, and the log names them; where something
+// is wrong, all do.
 func (s *server) reload(args []string) {
 	last := s.now.Load()
 	set, _, err := readServe(args)
@@ -257,7 +259,15 @@ func (s *server) reload(args []string) {
 		last.log.Error("the settings are wrong, and stay what they were", "error", err)
 		return
 	}
-	s.now.Load().log.Info("settings read anew")
+	log := s.now.Load().log
+	log.Info("settings read anew, for the calls to come")
+	names := set.serving.restarts(&s.began.serving)
+	if set.memory(usualServerMemory) != s.began.memory(usualServerMemory) {
+		names = append(names, "memory")
+	}
+	if len(names) > 0 {
+		log.Warn("these settings are others than those that the server began with, and hold only after a restart", "settings", strings.Join(names, ", "))
+	}
 }
 
 // answer runs one FastAGI call.

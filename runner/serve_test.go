@@ -120,3 +120,20 @@ func TestDefaultIsThere(t *testing.T) {
 		t.Errorf("code %d, stderr %q", code, stderr)
 	}
 }
+
+// Who changes a setting that a reload does not take is told so: whoever was shut
+// out that way would not be.
+func TestReloadNamesWhatItLeaves(t *testing.T) {
+	t.Parallel()
+	config := filepath.Join(t.TempDir(), "goagi.toml")
+	check(t, os.WriteFile(config, []byte("allow = [\"127.0.0.0/8\"]\n"), 0o600))
+	s := serve(t, "here.lua", "", "--config="+config)
+	check(t, os.WriteFile(config, []byte("allow = [\"10.0.0.0/8\"]\nmemory = \"2G\"\ngrace = 5\n"), 0o600))
+	check(t, s.cmd.Process.Signal(syscall.SIGHUP))
+	if line := s.until(t, "only after a restart"); !strings.Contains(line, `"settings":"allow, memory"`) {
+		t.Errorf("it says %s", line)
+	}
+	check(t, s.cmd.Process.Signal(syscall.SIGTERM))
+	s.until(t, "the server ended")
+	_ = s.cmd.Wait()
+}

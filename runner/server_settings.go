@@ -3,6 +3,7 @@ package runner
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,6 +20,28 @@ type serving struct {
 	allow    []netip.Prefix
 	proxy    bool
 	admin    string
+}
+
+// restarts names the settings that are others than those the server runs with, and
+// that hold from its next start on.
+func (s *serving) restarts(last *serving) []string {
+	var names []string
+	for _, row := range [...]struct {
+		name string
+		same bool
+	}{
+		{"listen", slices.Equal(s.listen, last.listen)},
+		{"max-calls", s.maxCalls == last.maxCalls},
+		{"drain", s.drain == last.drain},
+		{"allow", slices.Equal(s.allow, last.allow)},
+		{"proxy-protocol", s.proxy == last.proxy},
+		{"admin", s.admin == last.admin},
+	} {
+		if !row.same {
+			names = append(names, row.name)
+		}
+	}
+	return names
 }
 
 // serverSettings are the rows of the table that only servers have.

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -128,16 +129,26 @@ func matches(vm *luabind.VM, a luabind.Args) int {
 }
 
 // same reports whether two values are equal, tables by what is in them.
-func same(L *lua.LState, x, y lua.LValue) bool {
+func same(L *lua.LState, x, y lua.LValue) bool { return sameIn(L, x, y, nil) }
+
+// pair are two tables that are being compared.
+type pair struct{ a, b *lua.LTable }
+
+// sameIn is same of what is in tables: those that hold themselves are equal so far.
+func sameIn(L *lua.LState, x, y lua.LValue, around []pair) bool {
 	a, ok := x.(*lua.LTable)
 	b, ok2 := y.(*lua.LTable)
 	if !ok || !ok2 {
 		return L.Equal(x, y)
 	}
+	if slices.Contains(around, pair{a, b}) {
+		return true
+	}
+	around = append(around, pair{a, b})
 	equal, count := true, 0
 	a.ForEach(func(key, value lua.LValue) {
 		count++
-		equal = equal && same(L, value, b.RawGet(key))
+		equal = equal && sameIn(L, value, b.RawGet(key), around)
 	})
 	b.ForEach(func(_, _ lua.LValue) { count-- })
 	return equal && count == 0
