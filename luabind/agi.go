@@ -19,10 +19,10 @@ func usageError(command, message string) error {
 var extras = [...]Func{
 	{
 		Name:    "command",
-		Params:  "name: string, ...: string",
-		Returns: "reply: table",
+		Params:  "name: string, ...: string|number",
+		Returns: "reply: reply",
 		Doc: "Sends any AGI command: blanks in name part its words, each further argument goes out quoted, as it stands. " +
-			"Gives a table with code, result (a string), value (what stood in parentheses, or nil), endpos and text.",
+			"Gives Asterisk's answer.",
 		Call: command,
 	},
 	{
@@ -38,14 +38,14 @@ var extras = [...]Func{
 	},
 	{
 		Name:   "log",
-		Params: "level: string, ...: any",
+		Params: "level: \"debug\"|\"info\"|\"warn\"|\"error\", ...: any",
 		Doc: "Writes a line to goagi's log and to Asterisk's own, at level \"debug\", \"info\", \"warn\" or \"error\". " +
 			"The further arguments are joined by blanks. Levels below --log-level are left out.",
 		Call: logLine,
 	},
 	{
 		Name:   "on_hangup",
-		Params: "fn: function",
+		Params: "fn: fun()",
 		Doc: "Has fn run when the script has ended and has lost its channel by then: the caller hung up, the call was redirected, or " +
 			"its time was over. Several run in the order given, with one more grace time for all of them; an error in one is logged " +
 			"and the next still runs. They do not run in the h extension, where there was no channel from the start.",

@@ -14,8 +14,8 @@ import (
 // the editor's types and the help are made.
 type Func struct {
 	Name    string
-	Params  string   // "file: string, escape_digits?: string"; ? marks what may be left out
-	Options []Option // the keys of the parameter "options", where there is one
+	Params  string   // "file: string, escape_digits?: string"; ? marks what may be left out; see Variable
+	Options []Option // the keys of the last parameter whose type has table in it
 	Returns string   // "key: string?, endpos: integer"; ? marks what may be nil; "" for nothing
 	Doc     string   // what it does, a paragraph
 	// Call runs it, and gives the number of results that it has pushed.
@@ -30,7 +30,11 @@ func (fn *Func) most() int {
 	case strings.Contains(fn.Params, "...:"):
 		return -1
 	}
-	return strings.Count(fn.Params, ", ") + 1
+	count := 0
+	for list := fn.Params; list != ""; count++ {
+		_, list = cutVariable(list)
+	}
+	return count
 }
 
 // takes says what the function takes, for a message.
@@ -55,11 +59,8 @@ type Args struct {
 
 // param gives the name of the nth parameter.
 func (a Args) param(n int) string {
-	for param := range strings.SplitSeq(a.fn.Params, ", ") {
-		if n--; n == 0 {
-			name, _, _ := strings.Cut(param, ":")
-			return strings.TrimSuffix(name, "?")
-		}
+	if all := Variables(a.fn.Params); n <= len(all) {
+		return all[n-1].Name
 	}
 	return "?"
 }

@@ -164,6 +164,10 @@ func nearest(name string, names []string) string {
 	return ", did you mean " + best + "?"
 }
 
+// DidYouMean gives a suggestion for a name that is none of names, as in ", did you
+// mean agi.answer?"; "" where none is near.
+func DidYouMean(name string, names []string) string { return nearest(name, names) }
+
 // distance counts the letters to add, drop or change.
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)

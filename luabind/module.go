@@ -20,16 +20,17 @@ type Module struct {
 	Check  func(table map[string]any) error
 	Funcs  []Func // sorted by name
 	Fields []Field
-	Types  []*Type // what its functions give that has methods
+	Types  []*Type // what its functions give and take that has methods or members
 }
 
 // Field is a member of a module that is no function.
 type Field struct {
-	Name, Type, Doc string
+	Name, Type, Doc string // its type is written as a Variable's
 	Get             func(*VM) lua.LValue
 }
 
-// Type is a kind of object with methods.
+// Type is a kind of object with methods. One that has none is a plain table of
+// Lua, with these members: it is there for the documentation.
 type Type struct {
 	Name    string // "utterance"
 	Doc     string

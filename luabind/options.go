@@ -11,7 +11,7 @@ import (
 // Option is one key of a table of options, with its documentation.
 type Option struct {
 	Name string
-	Type string // "number", "string", "boolean", or what else may stand there
+	Type string // "number", "string", "boolean", or what else may stand there, as a Variable's
 	Doc  string // what it means, its unit and default
 }
 

@@ -36,6 +36,10 @@ func (m *Module) Reference() []byte {
 	}
 	for _, t := range m.Types {
 		fmt.Fprintf(&b, "## %s\n\n%s\n\n", t.Name, t.Doc)
+		if len(t.Methods) == 0 && len(t.Members) > 0 {
+			keyRows(&b, t.Members)
+			continue
+		}
 		for i := range t.Members {
 			fmt.Fprintf(&b, "### %s.%s\n\n`%s`. %s\n\n", t.Name, t.Members[i].Name, t.Members[i].Type, t.Members[i].Doc)
 		}
@@ -73,7 +77,24 @@ func (fn *Func) entry(b *bytes.Buffer, heading, prefix string) {
 func optionRows(b *bytes.Buffer, what string, options []Option) {
 	fmt.Fprintf(b, "| %s | type | what it means |\n|---|---|---|\n", what)
 	for _, o := range options {
-		fmt.Fprintf(b, "| `%s` | %s | %s |\n", o.Name, o.Type, o.Doc)
+		fmt.Fprintf(b, "| `%s` | %s | %s |\n", o.Name, typeCell(o.Type), o.Doc)
 	}
 	b.WriteString("\n")
+}
+
+// keyRows writes the keys of a plain table.
+func keyRows(b *bytes.Buffer, keys []Field) {
+	b.WriteString("| key | type | what it is |\n|---|---|---|\n")
+	for i := range keys {
+		fmt.Fprintf(b, "| `%s` | %s | %s |\n", keys[i].Name, typeCell(keys[i].Type), keys[i].Doc)
+	}
+	b.WriteString("\n")
+}
+
+// typeCell is a type in a table, whose cells | would part.
+func typeCell(kind string) string {
+	if !strings.ContainsAny(kind, "|[{(") {
+		return kind
+	}
+	return "`" + strings.ReplaceAll(kind, "|", "\\|") + "`"
 }

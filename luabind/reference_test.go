@@ -15,7 +15,7 @@ var update = flag.Bool("update", false, "write the reference anew")
 // the functions say of themselves; -update writes them.
 func TestReferenceIsCurrent(t *testing.T) {
 	for path, make := range map[string]func(old []byte) []byte{
-		"../docs/agi.md": func([]byte) []byte { return reference() },
+		"../docs/agi.md": func([]byte) []byte { return AGI().Reference() },
 		"../README.md":   readme,
 	} {
 		old, err := os.ReadFile(path)
@@ -31,36 +31,6 @@ func TestReferenceIsCurrent(t *testing.T) {
 			t.Errorf("%s is not what the functions say: go test ./luabind -run TestReference -update", path)
 		}
 	}
-}
-
-// reference is docs/agi.md.
-func reference() []byte {
-	var b bytes.Buffer
-	b.WriteString(`# The agi module
-
-Made from the functions' own texts by ` + "`make docs`" + `; do not edit.
-
-` + "`agi`" + ` is there in every script, and ` + "`require \"agi\"`" + ` gives it too. A ` + "`?`" + ` marks a parameter that may be left out and
-a result that may be nil. Parameters whose names end in ` + "`_ms`" + ` are milliseconds, as in Asterisk's own reference;
-everything else takes seconds. Keys are one-character strings, digits are text. What goes wrong is raised as an error
-object, see [Errors and hangup](../README.md#hangup-and-errors).
-
-Not functions: ` + "`agi.env`" + ` (what Asterisk says of the call, without the agi_ prefix), ` + "`agi.transport`" + ` ("process",
-"eagi" or "fastagi"), ` + "`agi.var.NAME`" + ` (channel variables and functions, to read and to assign), ` + "`agi.app.NAME(...)`" + ` (any dialplan
-application: one argument passes as it stands, several are joined by commas, each escaped where the application parts
-them, and nil is an empty one), ` + "`agi.query`" + ` (the query of a FastAGI URL, empty otherwise).
-
-## One function for each AGI command
-
-`)
-	for i := range verbs {
-		verbs[i].entry(&b, "###", "agi.")
-	}
-	b.WriteString("## More\n\n")
-	for i := range extras {
-		extras[i].entry(&b, "###", "agi.")
-	}
-	return append(bytes.TrimRight(b.Bytes(), "\n"), '\n')
 }
 
 const begin, end = "<!-- functions -->\n", "<!-- /functions -->"
@@ -88,10 +58,13 @@ func readme(old []byte) []byte {
 // names takes the types out of a list of parameters or results.
 func names(list string) string {
 	var kept []string
-	for item := range strings.SplitSeq(list, ", ") {
-		name, kind, _ := strings.Cut(item, ": ")
-		if strings.HasSuffix(kind, "?") {
+	for _, v := range Variables(list) {
+		name := v.Name
+		switch {
+		case strings.HasSuffix(v.Type, "?"):
 			name += " or nil"
+		case v.Optional:
+			name += "?"
 		}
 		kept = append(kept, name)
 	}

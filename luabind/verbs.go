@@ -64,7 +64,7 @@ var verbs = [...]Func{
 	},
 	{
 		Name:    "database_put",
-		Params:  "family: string, key: string, value: string",
+		Params:  "family: string, key: string, value: string|number",
 		Returns: "stored: boolean",
 		Doc:     "Stores a value in Asterisk's database, where it outlives the call and Asterisk.",
 		Call:    func(vm *VM, a Args) int { return a.yes(vm.host.Session.DatabasePut(a.Text(1), a.Text(2), a.Text(3))) },
@@ -85,7 +85,7 @@ var verbs = [...]Func{
 	{
 		Name:    "get_data",
 		Params:  "file: string, timeout_ms?: integer, max_digits?: integer",
-		Returns: "digits: string?, why: string?",
+		Returns: "digits: string?, why: \"timeout\"?",
 		Doc: "Plays a file and collects digits until #, which is not among them, max_digits, or timeout_ms between two of them " +
 			"(6 s for the first and 2 s for each further where left out). Gives the digits as text; the digits and \"timeout\" " +
 			"where time ended them; \"\" for # alone; nil, \"timeout\" for silence.",
@@ -131,7 +131,7 @@ var verbs = [...]Func{
 	},
 	{
 		Name:   "gosub",
-		Params: "context: string, extension: string, priority: string, argument?: string",
+		Params: "context: string, extension: string|integer, priority: string|integer, argument?: string",
 		Doc:    "Runs a dialplan subroutine until its Return.",
 		Call: func(vm *VM, a Args) int {
 			a.Check(vm.host.Session.GoSub(a.Text(1), a.Text(2), a.Text(3), a.OptText(4)))
@@ -173,7 +173,7 @@ var verbs = [...]Func{
 		Name: "record_file",
 		Params: "file: string, format: string, escape_digits?: string, timeout_ms?: integer, offset_samples?: integer, " +
 			"beep?: boolean, silence_s?: integer",
-		Returns: "reason: string, endpos: integer, key: string?",
+		Returns: "reason: \"dtmf\"|\"timeout\"|\"hangup\"|\"randomerror\", endpos: integer, key: string?",
 		Doc: "Records the caller into a file of a format (\"wav\", \"gsm\") until a key of escape_digits, timeout_ms (no limit " +
 			"where -1 or left out) or silence_s seconds of silence. Gives why it ended: \"dtmf\" with the key, \"timeout\" " +
 			"(silence too), \"hangup\" or \"randomerror\" (a key during the beep; nothing was recorded); and its length in samples.",
@@ -229,7 +229,7 @@ var verbs = [...]Func{
 	},
 	{
 		Name:    "say_number",
-		Params:  "number: integer, escape_digits?: string, gender?: string",
+		Params:  "number: integer, escape_digits?: string, gender?: \"f\"|\"m\"|\"n\"|\"c\"|\"p\"",
 		Returns: "key: string?",
 		Doc: "Says a whole number. gender is \"f\", \"m\", \"n\", \"c\" or \"p\" where the language needs it. Gives the key of " +
 			"escape_digits that ended it.",
@@ -283,25 +283,25 @@ var verbs = [...]Func{
 	},
 	{
 		Name:   "set_extension",
-		Params: "extension: string",
+		Params: "extension: string|integer",
 		Doc:    "Names the extension that the dialplan goes on at after the script. Nothing checks that it exists.",
 		Call:   func(vm *VM, a Args) int { a.Check(vm.host.Session.SetExtension(a.Text(1))); return 0 },
 	},
 	{
 		Name:   "set_music",
-		Params: "on: boolean, class?: string",
+		Params: "on: boolean|\"on\"|\"off\", class?: string",
 		Doc:    "Turns music on hold on or off, of a class, the channel's own where left out.",
 		Call:   func(vm *VM, a Args) int { a.Check(vm.host.Session.SetMusic(a.onOff(1), a.OptText(2))); return 0 },
 	},
 	{
 		Name:   "set_priority",
-		Params: "priority: string",
+		Params: "priority: string|integer",
 		Doc:    "Names the priority, or its label, that the dialplan goes on at after the script.",
 		Call:   func(vm *VM, a Args) int { a.Check(vm.host.Session.SetPriority(a.Text(1))); return 0 },
 	},
 	{
 		Name:   "set_variable",
-		Params: "name: string, value: string",
+		Params: "name: string, value: string|number",
 		Doc:    "Sets a channel variable, or writes to a function. agi.var.NAME = value does the same.",
 		Call:   func(vm *VM, a Args) int { a.Check(vm.host.Session.SetVariable(a.Text(1), a.Text(2))); return 0 },
 	},
@@ -342,10 +342,9 @@ var verbs = [...]Func{
 	{
 		Name:    "speech_recognize",
 		Params:  "prompt: string, timeout_ms?: integer, offset?: integer",
-		Returns: "heard: table?",
-		Doc: "Plays a prompt and listens. Gives a table with reason (\"speech\", \"digit\", \"timeout\" or \"hangup\"), endpos, " +
-			"key, and results: a list of tables with text, score and grammar, best first. nil where there is no speech object.",
-		Call: speechRecognize,
+		Returns: "heard: recognition?",
+		Doc:     "Plays a prompt and listens. Gives what was heard, nil where there is no speech object.",
+		Call:    speechRecognize,
 	},
 	{
 		Name:    "speech_set",
@@ -373,7 +372,7 @@ var verbs = [...]Func{
 	},
 	{
 		Name:    "tdd_mode",
-		Params:  "mode: string",
+		Params:  "mode: \"on\"|\"off\"|\"mate\"|\"tdd\"",
 		Returns: "done: boolean",
 		Doc:     "Sets the mode of a telephone for the deaf: \"on\", \"off\", \"mate\" or \"tdd\". False where the channel has none.",
 		Call:    func(vm *VM, a Args) int { return a.yes(vm.host.Session.TDDMode(a.Text(1))) },

@@ -20,7 +20,7 @@ var callType = luabind.Type{
 		"test says `call:ends(\"error\")`.",
 	Methods: []luabind.Func{
 		{
-			Name: "ends", Params: "status?: string", Returns: "message: string?",
+			Name: "ends", Params: "status?: \"ok\"|\"error\"|\"hangup\"|\"timeout\"", Returns: "message: string?",
 			Doc: "Waits until the script has ended, and wants it to have ended so: \"ok\" (as where left out), \"error\", \"hangup\" or \"timeout\". " +
 				"Gives what GOAGI_ERROR says, nil where that says nothing.",
 			Call: callEnds,
@@ -30,14 +30,14 @@ var callType = luabind.Type{
 			Call: func(_ *luabind.VM, a luabind.Args) int { self(a).line.hangup(); return 0 },
 		},
 		{
-			Name: "hears", Params: "what: string|table",
-			Doc: "Waits for the next thing that the caller hears and wants it to be this: a prompt by its name, or what is said, as in {digits = \"42\"}, {number = 3}, " +
-				"{letters = \"AB\"}, {phonetic = \"AB\"}, {date = seconds}, {time = seconds}, {datetime = seconds}, {tone = \"busy\"}, {music = \"on\"}, or \"beep\". The test goes " +
+			Name: "hears", Params: "what: string|said",
+			Doc: "Waits for the next thing that the caller hears and wants it to be this: a prompt by its name, or what is said, as in {digits = \"42\"}, " +
+				"or \"beep\". The test goes " +
 				"on when it begins, so that the caller can press keys or hang up in it.",
 			Call: func(vm *luabind.VM, a luabind.Args) int { self(a).hears(vm, a, false); return 0 },
 		},
 		{
-			Name: "hears_later", Params: "what: string|table",
+			Name: "hears_later", Params: "what: string|said",
 			Doc:  "Is hears, but for what comes before it: that may be anything.",
 			Call: func(vm *luabind.VM, a luabind.Args) int { self(a).hears(vm, a, true); return 0 },
 		},
@@ -76,7 +76,7 @@ var callType = luabind.Type{
 			Call: func(_ *luabind.VM, a luabind.Args) int { self(a).says(a); return 0 },
 		},
 		{
-			Name: "set", Params: "name: string, value: string",
+			Name: "set", Params: "name: string, value: string|number",
 			Doc: "Sets a channel variable, or a function such as DB(family/key), as the dialplan would.",
 			Call: func(_ *luabind.VM, a luabind.Args) int {
 				p := self(a)
@@ -97,9 +97,9 @@ var callType = luabind.Type{
 		},
 	},
 	Members: []luabind.Field{
-		{Name: "db", Type: "table", Doc: "What is in Asterisk's database at the moment: call.db[\"family/key\"]."},
+		{Name: "db", Type: "{[string]: string}", Doc: "What is in Asterisk's database at the moment: call.db[\"family/key\"]."},
 		{Name: "log", Type: "string", Doc: "What goagi and the script have logged, a line each."},
-		{Name: "var", Type: "table", Doc: "The channel's variables at the moment: call.var.NAME. AGISTATUS and GOAGI_STATUS among them."},
+		{Name: "var", Type: "{[string]: string}", Doc: "The channel's variables at the moment: call.var.NAME. AGISTATUS and GOAGI_STATUS among them."},
 	},
 	Member: func(vm *luabind.VM, value any, name string) (lua.LValue, bool) {
 		p := value.(*placed)
@@ -309,4 +309,21 @@ func (p *placed) close() error {
 		return errors.New("the script is stuck")
 	}
 	return nil
+}
+
+// saidType is the table that hears may be given.
+var saidType = luabind.Type{
+	Name: "said",
+	Doc:  "What the caller hears that is no prompt: one of these, as in call:hears{digits = \"42\"}.",
+	Members: []luabind.Field{
+		{Name: "date", Type: "number?", Doc: "A day, in seconds since 1970."},
+		{Name: "datetime", Type: "number?", Doc: "A day and a time of day, in seconds since 1970."},
+		{Name: "digits", Type: "string|integer|nil", Doc: "Digits, one by one."},
+		{Name: "letters", Type: "string?", Doc: "A text that is spelt."},
+		{Name: "music", Type: "string?", Doc: "Music on hold: \"on\" or \"off\"."},
+		{Name: "number", Type: "integer?", Doc: "A number."},
+		{Name: "phonetic", Type: "string?", Doc: "A text that is spelt by the telephone alphabet."},
+		{Name: "time", Type: "number?", Doc: "A time of day, in seconds since 1970."},
+		{Name: "tone", Type: "string?", Doc: "A tone, such as \"busy\"."},
+	},
 }

@@ -16,7 +16,7 @@ func (t *tree) fakes() *luabind.Module {
 		Doc:  "Stands in for what is around a call, in one test. It is a global of specs, too.",
 		Funcs: []luabind.Func{
 			{
-				Name: "app", Params: "name: string, fn: function",
+				Name: "app", Params: "name: string, fn: fun(arguments: string, call: call): integer?",
 				Doc: "Has fn(arguments, call) run in place of a dialplan application, each time the script runs it. It gives the application's result, 0 where it gives " +
 					"nothing; `call:set(\"DIALSTATUS\", \"BUSY\")` in it sets what an application leaves behind, and `call:waits(5)` lets it take its time.",
 				Call: func(_ *luabind.VM, a luabind.Args) int {
@@ -31,7 +31,7 @@ func (t *tree) fakes() *luabind.Module {
 				},
 			},
 			{
-				Name: "asr", Params: "texts: table",
+				Name: "asr", Params: "texts: (string|false)[]",
 				Doc:  "Has asr understand these texts, one for each utterance; false is an engine that fails.",
 				Call: func(_ *luabind.VM, a luabind.Args) int { return t.fakeASR(a) },
 			},
@@ -43,21 +43,21 @@ func (t *tree) fakes() *luabind.Module {
 				Call: func(_ *luabind.VM, a luabind.Args) int { return t.fakeFile(a) },
 			},
 			{
-				Name: "http", Params: "request: string, answer: table|function",
+				Name: "http", Params: "request: string, answer: answer|(fun(request: request): answer)",
 				Doc: "Has http answer a request, as in fake.http(\"GET https://api.example.com/customers/7\", {status = 200, json = {name = \"Ann\"}}); the query may be left " +
-					"out, and an asterisk at the end is anything. An answer has status (200), headers, body or json, or error, which is why there is none; a function gets " +
-					"the request (method, url, headers, body) and gives one. Several for one request are given in turn, the last for good. A request that has no " +
+					"out, and an asterisk at the end is anything. A function is given the request and gives the answer. " +
+					"Several for one request are given in turn, the last for good. A request that has no " +
 					"fake makes the test fail.",
 				Call: func(_ *luabind.VM, a luabind.Args) int { return t.fakeHTTP(a) },
 			},
 			{
-				Name: "program", Params: "name: string, answer: table|function",
+				Name: "program", Params: "name: string, answer: outcome|(fun(arguments: string[], stdin: string): outcome)",
 				Doc: "Has a program do this, whether process.run, os.execute or io.popen starts it: it is known by its full path or its name, and a command of the shell by " +
-					"its first word. An answer has code (0), stdout and stderr; a function gets the list of arguments, the program's name first, and stdin, and gives one. " +
-					"A program that has no fake makes the test fail.",
+					"its first word. A function is given the list of arguments, the program's name first, and what it reads, and gives the outcome. A program that has no fake makes the test fail.",
 				Call: func(_ *luabind.VM, a luabind.Args) int { return t.fakeProgram(a) },
 			},
 		},
+		Types: []*luabind.Type{&answerType, &outcomeType, &requestType},
 	}
 }
 

@@ -193,3 +193,26 @@ func (w *web) ask(fn *lua.LFunction, request *http.Request, body string) (webAns
 	})
 	return answer, err
 }
+
+var answerType = luabind.Type{
+	Name: "answer",
+	Doc:  "What a faked server answers.",
+	Members: []luabind.Field{
+		{Name: "body", Type: "string?", Doc: "The text (none)."},
+		{Name: "error", Type: "string?", Doc: "Why there is no answer."},
+		{Name: "headers", Type: "{[string]: string}?", Doc: "Texts by names."},
+		{Name: "json", Type: "any", Doc: "A value that is sent as JSON."},
+		{Name: "status", Type: "integer?", Doc: "The status (200)."},
+	},
+}
+
+var requestType = luabind.Type{
+	Name: "request",
+	Doc:  "What a faked server was asked.",
+	Members: []luabind.Field{
+		{Name: "body", Type: "string", Doc: "The text, \"\" where there is none."},
+		{Name: "headers", Type: "{[string]: string}", Doc: "Texts by names, which are in lower case."},
+		{Name: "method", Type: "string", Doc: "Such as \"GET\"."},
+		{Name: "url", Type: "string", Doc: "The whole URL."},
+	},
+}

@@ -153,3 +153,13 @@ func writeIn(path, content string) error {
 	}
 	return os.WriteFile(path, []byte(content), 0o644)
 }
+
+var outcomeType = luabind.Type{
+	Name: "outcome",
+	Doc:  "What a faked program does.",
+	Members: []luabind.Field{
+		{Name: "code", Type: "integer?", Doc: "Its exit code (0)."},
+		{Name: "stderr", Type: "string?", Doc: "What it writes to its standard error."},
+		{Name: "stdout", Type: "string?", Doc: "What it writes to its standard output."},
+	},
+}

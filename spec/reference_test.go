@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"goagi/luabind"
 	"goagi/test/leaks"
 )
 
@@ -36,7 +35,7 @@ func page() []byte {
 	const note = "Made from the functions' own texts by `make docs`; do not edit.\n\n"
 	var all strings.Builder
 	all.WriteString("# Call specs\n\n" + note)
-	for _, m := range []*luabind.Module{new(tree).words(), new(tree).fakes(), checks()} {
+	for _, m := range Modules() {
 		text := strings.Replace(string(m.Reference()), note, "", 1)
 		text = strings.Replace(text, "```lua\nlocal "+m.Name+" = require \""+m.Name+"\"\n```\n\n", "", 1)
 		if m.Name == "spec" {

@@ -30,7 +30,7 @@ end)
 `,
 		Funcs: []luabind.Func{
 			{
-				Name: "after_each", Params: "fn: function",
+				Name: "after_each", Params: "fn: fun()",
 				Doc: "Has fn run after each test of the describe it stands in, also after one that fails.",
 				Call: func(_ *luabind.VM, a luabind.Args) int {
 					t.group.after = append(t.group.after, function(a, 1))
@@ -44,7 +44,7 @@ end)
 				Call: func(_ *luabind.VM, a luabind.Args) int { t.at(a); return 0 },
 			},
 			{
-				Name: "before_each", Params: "fn: function",
+				Name: "before_each", Params: "fn: fun()",
 				Doc: "Has fn run before each test of the describe it stands in.",
 				Call: func(_ *luabind.VM, a luabind.Args) int {
 					t.group.before = append(t.group.before, function(a, 1))
@@ -52,7 +52,7 @@ end)
 				},
 			},
 			{
-				Name: "describe", Params: "name: string, fn: function",
+				Name: "describe", Params: "name: string, fn: fun()",
 				Doc: "Groups the tests that fn describes, under a name.",
 				Call: func(_ *luabind.VM, a luabind.Args) int {
 					t.group = &group{name: a.Text(1), outer: t.group}
@@ -63,12 +63,12 @@ end)
 				},
 			},
 			{
-				Name: "it", Params: "name: string, fn: function",
+				Name: "it", Params: "name: string, fn: fun()",
 				Doc:  "A test: it holds where fn comes to its end.",
 				Call: func(_ *luabind.VM, a luabind.Args) int { t.add(a, function(a, 2)); return 0 },
 			},
 			{
-				Name: "pending", Params: "name: string, fn?: function",
+				Name: "pending", Params: "name: string, fn?: fun()",
 				Doc:  "A test that is not to be run yet; it is listed.",
 				Call: func(_ *luabind.VM, a luabind.Args) int { t.add(a, nil); return 0 },
 			},
@@ -79,7 +79,7 @@ end)
 				Call:    func(vm *luabind.VM, a luabind.Args) int { a.L.Push(t.place(vm, a)); return 1 },
 			},
 		},
-		Types: []*luabind.Type{&callType},
+		Types: []*luabind.Type{&callType, &saidType},
 	}
 }
 

@@ -49,22 +49,34 @@ end
 		{
 			Name:    "transcribe",
 			Params:  "utterance: utterance, options?: table",
-			Returns: "text: string?, details: table|string",
-			Doc: "Gives what was said, in one line, \"\" where the engine understood nothing; then a table with text, words (each with " +
-				"text, start and stop in seconds, confidence), engine and took, in seconds. Gives nil and why where the engine failed.",
+			Returns: "text: string?, details: details|string",
+			Doc: "Gives what was said, in one line, \"\" where the engine understood nothing; then its " +
+				"details. Gives nil and why where the engine failed.",
 			Call: asrTranscribe,
 		},
 	},
-	Types: []*luabind.Type{&streamType},
+	Types: []*luabind.Type{&detailsType, &streamType},
 }
 
 // streamType is what asr.stream gives.
+var detailsType = luabind.Type{
+	Name: "details",
+	Doc:  "What an engine says besides the text.",
+	Members: []luabind.Field{
+		{Name: "engine", Type: "string", Doc: "The engine's name."},
+		{Name: "text", Type: "string", Doc: "The text once more."},
+		{Name: "took", Type: "number", Doc: "Seconds that it took."},
+		{Name: "words", Type: "{text: string; start: number; stop: number; confidence: number}[]", Doc: "Its words, with their times in seconds from the beginning " +
+			"of the speech, where the engine gives them."},
+	},
+}
+
 var streamType = luabind.Type{
 	Name: "stream",
 	Doc:  "The caller's audio on its way to an engine. It ends by itself with the call.",
 	Methods: []luabind.Func{
 		{
-			Name: "finish", Returns: "text: string?, details: table|string",
+			Name: "finish", Returns: "text: string?, details: details|string",
 			Doc:  "Ends it and gives what was said, as asr.transcribe does.",
 			Call: finishStream,
 		},

@@ -44,7 +44,7 @@ end
 		{
 			Name:    "frames",
 			Params:  "frame_ms?: integer",
-			Returns: "next: function",
+			Returns: "next: fun(): (frame: string?, level: number?)",
 			Doc: "For loops: `for frame, level in audio.frames(100) do`, and the one function that raises where there is no audio. Gives the caller's audio from now on, so many milliseconds " +
 				"at a time (20 where left out, from 10 to 10000), each a string of signed 16-bit little-endian samples, with its level in dBFS. The " +
 				"loop ends with the audio; a hangup is raised in it.",
@@ -54,7 +54,7 @@ end
 			Name:    "listen",
 			Params:  "options?: table",
 			Options: listenOptions,
-			Returns: "utterance: utterance?, why: string?, key: string?",
+			Returns: "utterance: utterance?, why: \"silence\"|\"key\"|\"max\"|\"hangup\"|string?, key: string?",
 			Doc: "Waits for the caller to say something and gives what was said; nil, \"silence\" where nobody begins in time; nil, " +
 				"\"key\" and the key where one of keys was pressed. An utterance that was as long as it may be comes with \"max\", and what " +
 				"was said until the caller hung up with \"hangup\": a hangup is raised only where nothing was said.",
@@ -62,9 +62,9 @@ end
 		},
 		{
 			Name:    "prompt",
-			Params:  "files: string|table, options?: table",
+			Params:  "files: string|string[], options?: table",
 			Options: promptOptions,
-			Returns: "utterance: utterance?, why: string?, key: string?",
+			Returns: "utterance: utterance?, why: \"silence\"|\"key\"|\"max\"|\"hangup\"|string?, key: string?",
 			Doc: "Plays sound files, one or a list of them, and listens at once: when the caller begins to speak the prompt stops, and " +
 				"what was said is given, its first syllable included. A caller who lets the prompt end is listened to after it. Gives " +
 				"the same as audio.listen.",
@@ -81,10 +81,9 @@ end
 		},
 		{
 			Name:    "stats",
-			Returns: "stats: table?, message: string?",
-			Doc: "Tells what became of the audio so far: `heard` and `gaps` (where none came) in seconds, `missed` (seconds that a frames " +
-				"loop or a recording was too slow for), `bytes`, and `dropped` (bytes of no use).",
-			Call: audioStats,
+			Returns: "stats: stats?, message: string?",
+			Doc:     "Tells what became of the audio so far.",
+			Call:    audioStats,
 		},
 	},
 	Fields: []luabind.Field{
@@ -103,12 +102,12 @@ end
 				return lua.LNil
 			}},
 	},
-	Types: []*luabind.Type{&utteranceType, &recordingType},
+	Types: []*luabind.Type{&utteranceType, &recordingType, &statsType},
 }
 
 // promptOptions are those of audio.prompt, its own first.
 var promptOptions = []luabind.Option{
-	{Name: "barge_in", Type: "string", Doc: "what stops the prompt: \"voice\", \"key\", \"both\" or \"none\" (\"voice\")"},
+	{Name: "barge_in", Type: `"voice"|"key"|"both"|"none"`, Doc: "what stops the prompt: \"voice\", \"key\", \"both\" or \"none\" (\"voice\")"},
 	{Name: "barge_in_after", Type: "number", Doc: "seconds of the prompt in which the voice does not stop it (0)"},
 	startTimeoutOption, silenceOption, maxOption, minSpeechOption, prerollOption,
 	{Name: "keys", Type: "string", Doc: "keys that end the listening, as in \"0123456789*#\" (none): once the prompt is over, and in it " +
@@ -311,4 +310,16 @@ func audioStats(vm *luabind.VM, a luabind.Args) int {
 	}
 	a.L.Push(table)
 	return 1
+}
+
+var statsType = luabind.Type{
+	Name: "stats",
+	Doc:  "What became of the caller's audio.",
+	Members: []luabind.Field{
+		{Name: "bytes", Type: "number", Doc: "Bytes that came."},
+		{Name: "dropped", Type: "number", Doc: "Bytes of no use."},
+		{Name: "gaps", Type: "number", Doc: "Seconds in which none came."},
+		{Name: "heard", Type: "number", Doc: "Seconds that came."},
+		{Name: "missed", Type: "number", Doc: "Seconds that a frames loop or a recording was too slow for."},
+	},
 }

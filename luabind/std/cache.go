@@ -80,7 +80,7 @@ assert(cache.get("greeting") == nil)
 			Call: cacheIncr,
 		},
 		{
-			Name: "once", Params: "key: string, ttl: number, fn: function", Returns: "value: any, message: any",
+			Name: "once", Params: "key: string, ttl: number, fn: fun(): any", Returns: "value: any, message: any",
 			Doc: "Gives a value. Where there is none, fn is run, without arguments, and what it returns is kept for ttl seconds and given; other calls " +
 				"that want it meanwhile wait for it. Where fn returns nil, nothing is kept: its call gets nil and what else fn returned, as a message, and the next " +
 				"call that waits runs its own fn. So it is where fn raises an error, which goes on to its call alone, and where the call or its process ends. " +

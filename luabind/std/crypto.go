@@ -51,7 +51,7 @@ assert(#code == 6)
 			Call: func(_ *luabind.VM, a luabind.Args) int { a.PushText(hex.EncodeToString([]byte(a.Text(1)))); return 1 },
 		},
 		{
-			Name: "hmac", Params: "algorithm: string, key: string, text: string, options?: table", Returns: "code: string", Options: rawOption,
+			Name: "hmac", Params: "algorithm: \"md5\"|\"sha1\"|\"sha256\"|\"sha512\", key: string, text: string, options?: table", Returns: "code: string", Options: rawOption,
 			Doc: "Gives the HMAC of a text, with which a service knows that it comes from who has the key. The algorithm is \"sha256\", \"sha512\", \"sha1\" or \"md5\".",
 			Call: func(_ *luabind.VM, a luabind.Args) int {
 				var kind crypto.Hash

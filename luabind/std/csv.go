@@ -44,7 +44,7 @@ os.remove(file)
 		{
 			Name: "append", Params: "path: string, row: table, options?: table", Returns: "done: boolean?, message: string?",
 			Options: []luabind.Option{
-				{Name: "header", Type: "list of strings", Doc: "The names of the columns. They are written first where the file is new, and must be those of the file where it is not (none)."},
+				{Name: "header", Type: "string[]", Doc: "The names of the columns. They are written first where the file is new, and must be those of the file where it is not (none)."},
 				separatorOption,
 				{Name: "formulas", Type: "boolean", Doc: "Writes texts as they are, formulas too (false)."},
 				lockOption,
@@ -54,7 +54,7 @@ os.remove(file)
 			Call: csvAppend,
 		},
 		{
-			Name: "read", Params: "path: string, options?: table", Returns: "rows: table?, message: string?",
+			Name: "read", Params: "path: string, options?: table", Returns: "rows: table[]?, message: string?",
 			Options: []luabind.Option{
 				{Name: "header", Type: "boolean", Doc: "The first row has the names of the columns: rows are tables with these as keys. Without, they are lists (true)."},
 				separatorOption,

@@ -46,6 +46,7 @@ end
 assert(fs.rename("orders/2026/17.txt", "orders/2026/done.txt"))
 assert(not fs.exists("orders/2026/17.txt"))
 `,
+	Types: []*luabind.Type{&statType},
 	Funcs: []luabind.Func{
 		{
 			Name: "append", Params: "path: string, text: string", Returns: "done: boolean?, message: string?",
@@ -72,7 +73,7 @@ assert(not fs.exists("orders/2026/17.txt"))
 			},
 		},
 		{
-			Name: "list", Params: "path?: string", Returns: "names: table?, message: string?",
+			Name: "list", Params: "path?: string", Returns: "names: string[]?, message: string?",
 			Doc: "Gives the names of what is in a folder, sorted; the data folder where left out. At most 100000.",
 			Call: func(vm *luabind.VM, a luabind.Args) int {
 				path := "."
@@ -123,8 +124,8 @@ assert(not fs.exists("orders/2026/17.txt"))
 			Call: func(vm *luabind.VM, a luabind.Args) int { return wrote(a, vm.Sandbox().Rename(a.Text(1), a.Text(2))) },
 		},
 		{
-			Name: "stat", Params: "path: string", Returns: "stat: table?, message: string?",
-			Doc: "Gives a table with size (bytes), time (of the last change, in seconds since 1970) and kind: \"file\", \"folder\" or \"other\".",
+			Name: "stat", Params: "path: string", Returns: "stat: stat?, message: string?",
+			Doc: "Tells what is known of a file or folder.",
 			Call: func(vm *luabind.VM, a luabind.Args) int {
 				info, err := vm.Sandbox().Stat(a.Text(1))
 				if err != nil {
@@ -258,4 +259,14 @@ func (e ending) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	return e.Reader.Read(p)
+}
+
+var statType = luabind.Type{
+	Name: "stat",
+	Doc:  "What fs.stat knows of a file or folder.",
+	Members: []luabind.Field{
+		{Name: "kind", Type: `"file"|"folder"|"other"`, Doc: "What it is."},
+		{Name: "size", Type: "integer", Doc: "Its bytes."},
+		{Name: "time", Type: "number", Doc: "When it last changed, in seconds since 1970."},
+	},
 }

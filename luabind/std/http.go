@@ -95,19 +95,19 @@ assert(ticket.status == 201, ticket.text)
 
 // httpOptions are those of each request.
 var httpOptions = []luabind.Option{
-	{Name: "auth", Type: "table", Doc: "{user = ..., password = ...} for basic authentication, or {bearer = ...} for a token"},
-	{Name: "body", Type: "string, utterance or table", Doc: "what is sent: a text, an utterance (a WAV file), or a file: {file = path, type = ...}"},
+	{Name: "auth", Type: "{user?: string; password?: string; bearer?: string}", Doc: "{user = ..., password = ...} for basic authentication, or {bearer = ...} for a token"},
+	{Name: "body", Type: "string|utterance|{file: string; type?: string}", Doc: "what is sent: a text, an utterance (a WAV file), or a file: {file = path, type = ...}"},
 	{Name: "ca", Type: "string", Doc: "file of the certificates to trust, in PEM, instead of the system's"},
 	{Name: "cert", Type: "string", Doc: "file of the certificate to show, in PEM"},
-	{Name: "form", Type: "table", Doc: "names and values that are sent as a web page's form: texts, numbers, true, false, or lists of them"},
-	{Name: "headers", Type: "table", Doc: "names and values of headers"},
+	{Name: "form", Type: "{[string]: any}", Doc: "names and values that are sent as a web page's form: texts, numbers, true, false, or lists of them"},
+	{Name: "headers", Type: "{[string]: any}", Doc: "names and values of headers"},
 	{Name: "json", Type: "any", Doc: "a value that is sent as JSON, as json.encode writes it"},
 	{Name: "key", Type: "string", Doc: "file of the certificate's key, in PEM; the certificate's own file where not set"},
 	{Name: "max_size", Type: "number", Doc: "bytes that the answer may have, unpacked (16777216; with to, 1073741824)"},
-	{Name: "multipart", Type: "table", Doc: "names and parts, or lists of these, that are sent as a web page's form with files: texts, numbers, true, false, utterances " +
+	{Name: "multipart", Type: "{[string]: any}", Doc: "names and parts, or lists of these, that are sent as a web page's form with files: texts, numbers, true, false, utterances " +
 		"(as WAV files), or a table with file = path, utterance or text, and the name and type that the server is told. Texts go before files"},
 	{Name: "proxy", Type: "string", Doc: "URL of a proxy (http, https, socks5), \"none\" for none; else HTTP_PROXY, HTTPS_PROXY and NO_PROXY of the environment say"},
-	{Name: "query", Type: "table", Doc: "names and values that are added to the URL: texts, numbers, true, false, or lists of them"},
+	{Name: "query", Type: "{[string]: any}", Doc: "names and values that are added to the URL: texts, numbers, true, false, or lists of them"},
 	{Name: "redirects", Type: "number", Doc: "redirects to follow, from 0 to 20; with 0 a redirect is the response (5)"},
 	{Name: "retries", Type: "number", Doc: "how often a request that may be made twice is made again, from 0 to 10 (2)"},
 	{Name: "timeout", Type: "number", Doc: "seconds that it all may take, pauses and retries too (10)"},

@@ -17,7 +17,7 @@ var responseType = luabind.Type{
 	Doc:  "What a server answered.",
 	Members: []luabind.Field{
 		{Name: "file", Type: "string?", Doc: "The option to, where the answer went there."},
-		{Name: "headers", Type: "table", Doc: "Texts by names, which are in lower case and found in any. Several of one name are joined by \", \", those of Set-Cookie by line ends."},
+		{Name: "headers", Type: "{[string]: string}", Doc: "Texts by names, which are in lower case and found in any. Several of one name are joined by \", \", those of Set-Cookie by line ends."},
 		{Name: "ok", Type: "boolean", Doc: "True where status is from 200 to 299."},
 		{Name: "status", Type: "integer", Doc: "Such as 200 or 404."},
 		{Name: "text", Type: "string?", Doc: "What was sent, its bytes as they came; nil where they went to a file."},

@@ -48,18 +48,18 @@ local missing = assert(process.run{"/bin/ls", "--", "/no such folder"})
 assert(not missing.ok and missing.code == 2 and missing.stderr ~= "")
 `,
 	Settings: []luabind.Option{timeoutOption, outputOption},
+	Types:    []*luabind.Type{&resultType},
 	Funcs: []luabind.Func{
 		{
-			Name: "run", Params: "command: table", Returns: "result: table?, message: string?",
+			Name: "run", Params: "command: string[]|table", Returns: "result: result?, message: string?",
 			Options: []luabind.Option{
 				{Name: "stdin", Type: "string", Doc: "what the program reads (nothing)"},
 				timeoutOption, outputOption,
 				{Name: "dir", Type: "string", Doc: "the folder that it is run in (the data folder)"},
-				{Name: "env", Type: "table", Doc: "variables of its environment, by their names, over those of goagi; in the sandboxes strict and standard it has no others but PATH and LANG"},
+				{Name: "env", Type: "{[string]: string|number}", Doc: "variables of its environment, by their names, over those of goagi; in the sandboxes strict and standard it has no others but PATH and LANG"},
 			},
 			Doc: "Runs a program and waits for its end. The table holds the program, by its full path, then its arguments, and options by their " +
-				"names. Gives a table with code (its exit code; 128 and the signal's number where a signal ended it), ok (whether that is 0), stdout and " +
-				"stderr. Gives nil and why where it could not be started, took too long or wrote too much.",
+				"names. Gives what became of it; nil and why where it could not be started, took too long or wrote too much.",
 			Call: processRun,
 		},
 	},
@@ -237,4 +237,15 @@ func (b *limitedBuffer) Write(p []byte) (int, error) {
 	}
 	b.kept = append(b.kept, p...)
 	return len(p), nil
+}
+
+var resultType = luabind.Type{
+	Name: "result",
+	Doc:  "What became of a program.",
+	Members: []luabind.Field{
+		{Name: "code", Type: "integer", Doc: "Its exit code; 128 and the signal's number where a signal ended it."},
+		{Name: "ok", Type: "boolean", Doc: "Whether the code is 0."},
+		{Name: "stderr", Type: "string", Doc: "What it wrote to its standard error."},
+		{Name: "stdout", Type: "string", Doc: "What it wrote to its standard output."},
+	},
 }

@@ -47,18 +47,18 @@ assert(table.concat(re.split("100,  200;300", [[[,;]\s*]]), " ") == "100 200 300
 			Call: func(_ *luabind.VM, a luabind.Args) int { a.PushText(regexp.QuoteMeta(a.Text(1))); return 1 },
 		},
 		{
-			Name: "find", Params: "text: string, pattern: string, init?: integer", Returns: "first: integer?, last: integer?, match: table?",
+			Name: "find", Params: "text: string, pattern: string, init?: integer", Returns: "first: integer?, last: integer?, match: {[integer|string]: string}?",
 			Doc: "Looks for the first match, and gives its positions and the match; nil where there is none. It begins at the byte init, from the end where that is " +
 				"negative; ^ is the beginning of the text all the same.",
 			Call: reFind,
 		},
 		{
-			Name: "find_all", Params: "text: string, pattern: string, limit?: integer", Returns: "matches: table",
+			Name: "find_all", Params: "text: string, pattern: string, limit?: integer", Returns: "matches: {[integer|string]: string}[]",
 			Doc:  "Gives a list of all matches that do not overlap, or of the first ones, as many as limit." + limitDoc,
 			Call: reFindAll,
 		},
 		{
-			Name: "match", Params: "text: string, pattern: string", Returns: "match: table?",
+			Name: "match", Params: "text: string, pattern: string", Returns: "match: {[integer|string]: string}?",
 			Doc: "Gives the first match, nil where there is none. ^ and $ have it be the whole text.",
 			Call: func(_ *luabind.VM, a luabind.Args) int {
 				text, p := a.Text(1), patternOf(a)
@@ -67,13 +67,13 @@ assert(table.concat(re.split("100,  200;300", [[[,;]\s*]]), " ") == "100 200 300
 			},
 		},
 		{
-			Name: "replace", Params: "text: string, pattern: string, with: string|function, limit?: integer", Returns: "text: string, count: integer",
+			Name: "replace", Params: "text: string, pattern: string, with: string|(fun(match: {[integer|string]: string}): string|number|false|nil), limit?: integer", Returns: "text: string, count: integer",
 			Doc: "Puts something else in the place of each match, or of as many as limit, and gives the text and their number. In a string, $1 or ${1} is a group, ${name} a named " +
 				"one, $0 the match, $$ a $. A function gets the match and gives the text; nil or false leaves it as it is.",
 			Call: reReplace,
 		},
 		{
-			Name: "split", Params: "text: string, pattern: string, limit?: integer", Returns: "parts: table",
+			Name: "split", Params: "text: string, pattern: string, limit?: integer", Returns: "parts: string[]",
 			Doc: "Gives a list of what stands between the matches; of limit parts at most, the last of which is all the rest." + limitDoc,
 			Call: func(_ *luabind.VM, a luabind.Args) int {
 				text, p, limit := a.Text(1), patternOf(a), limitOf(a, 3)

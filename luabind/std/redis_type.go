@@ -32,7 +32,7 @@ var redisType = luabind.Type{
 			Call: redisEval,
 		},
 		{
-			Name: "lock", Params: "name: string, ttl: number, fn: function, options?: table", Returns: "...: any",
+			Name: "lock", Params: "name: string, ttl: number, fn: (fun(): any), options?: table", Returns: "...: any",
 			Options: []luabind.Option{
 				{Name: "wait", Type: "number", Doc: "seconds to wait for the lock at most (10)"},
 			},
@@ -42,7 +42,7 @@ var redisType = luabind.Type{
 			Call: redisLock,
 		},
 		{
-			Name: "pipeline", Params: "commands: table, options?: table", Returns: "replies: table?, message: string?",
+			Name: "pipeline", Params: "commands: (string|number)[][], options?: table", Returns: "replies: any[]?, message: string?",
 			Options: []luabind.Option{
 				{Name: "atomic", Type: "boolean", Doc: "all of them in a transaction (MULTI and EXEC), so that no other command comes between (false)"},
 			},

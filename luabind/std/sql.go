@@ -85,9 +85,9 @@ var sqlSettings = [...]luabind.Option{
 
 // Parameters and results that a database and a prepared statement share.
 const (
-	queryReturns = "rows: table?, message: string?"
+	queryReturns = "rows: {[string]: any}[]?, message: string?"
 	queryDoc     = "Gives all rows: a list of tables with the columns' names as keys; columns of one name need AS."
-	oneReturns   = "row: table?, message: string?"
+	oneReturns   = "row: {[string]: any}?, message: string?"
 	oneDoc       = "Gives the first row, nil where there is none. Write LIMIT 1 where many match: the others are sent, too."
 	valueReturns = "value: any, message: string?"
 	valueDoc     = "Gives the first column of the first row, nil where there is no row or it is NULL."
@@ -122,7 +122,7 @@ var databaseType = luabind.Type{
 		},
 		{Name: "query", Params: "sql: string, ...: any", Returns: queryReturns, Doc: queryDoc, Call: ofDatabase(query)},
 		{
-			Name: "transaction", Params: "fn: function", Returns: "done: boolean?, ...: any",
+			Name: "transaction", Params: "fn: fun(db: database): any", Returns: "done: boolean?, ...: any",
 			Doc: "Calls fn with the database: all that the call does with it until fn returns is done together or, where fn raises an error, not at all; " +
 				"the error is raised again. Gives true and what fn returned; nil and a message where a statement in it failed, " +
 				"which the database then did not do either, whatever fn made of it. A transaction in another raises an error. It holds one " +

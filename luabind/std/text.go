@@ -54,7 +54,7 @@ end
 			Call: func(_ *luabind.VM, a luabind.Args) int { a.PushNumber(utf8.RuneCountInString(a.Text(1))); return 1 },
 		},
 		{
-			Name: "lines", Params: "text: string, limit?: integer", Returns: "lines: table",
+			Name: "lines", Params: "text: string, limit?: integer", Returns: "lines: string[]",
 			Doc: "Gives a list of its lines, without their ends, LF or CR LF; of limit lines at most, the last of which is all the rest." + limitDoc,
 			Call: func(_ *luabind.VM, a luabind.Args) int {
 				text := strings.ReplaceAll(a.Text(1), "\r\n", "\n")
@@ -79,7 +79,7 @@ end
 			},
 		},
 		{
-			Name: "split", Params: "text: string, separator: string, limit?: integer", Returns: "parts: table",
+			Name: "split", Params: "text: string, separator: string, limit?: integer", Returns: "parts: string[]",
 			Doc: "Gives a list of what stands between the separators, which are a plain text; of limit parts at most, the last of which is all the rest. " +
 				"re.split takes a pattern." + limitDoc,
 			Call: func(_ *luabind.VM, a luabind.Args) int {

@@ -58,6 +58,7 @@ assert(tomorrow.day == 25 and tomorrow.hour == 12)
 		{Name: "schedules", Type: "table", Doc: "Schedules by their names, each a table as above."},
 	},
 	Check: checkTime,
+	Types: []*luabind.Type{&dateType, &scheduleType},
 	Funcs: []luabind.Func{
 		{
 			Name: "add", Params: "t: number, span: table, zone?: string", Returns: "t: number", Options: spanOptions,
@@ -66,9 +67,8 @@ assert(tomorrow.day == 25 and tomorrow.hour == 12)
 			Call: timeAdd,
 		},
 		{
-			Name: "date", Params: "t?: number, zone?: string", Returns: "date: table",
-			Doc: "Gives a moment's date and time of day, of now where t is left out: `year`, `month`, `day`, `hour`, `min`, `sec`, `wday` (1 is Sunday), " +
-				"`yday`, `isdst`, as os.date(\"*t\") does, and `zone` (such as \"CET\") and `offset` (seconds east of UTC).",
+			Name: "date", Params: "t?: number, zone?: string", Returns: "date: date",
+			Doc:  "Gives a moment's date and time of day, of now where t is left out.",
 			Call: timeDate,
 		},
 		{
@@ -80,7 +80,7 @@ assert(tomorrow.day == 25 and tomorrow.hour == 12)
 			Call: timeFormat,
 		},
 		{
-			Name: "is_open", Params: "schedule: string|table, at?: number", Returns: "open: boolean, change: number?, day: string?",
+			Name: "is_open", Params: "schedule: string|schedule, at?: number", Returns: "open: boolean, change: number?, day: string?",
 			Doc: "Tells whether a schedule, by its name in the settings file or as a table, is open, now or at a moment. Gives also when it next " +
 				"opens or closes, nil where it does not within 400 days; and, where that day is a holiday or an exception, the entry that makes it one.",
 			Call: timeIsOpen,
@@ -94,7 +94,7 @@ assert(tomorrow.day == 25 and tomorrow.hour == 12)
 			},
 		},
 		{
-			Name: "of", Params: "date: table, zone?: string", Returns: "t: number", Options: dateOptions,
+			Name: "of", Params: "date: date|table, zone?: string", Returns: "t: number", Options: dateOptions,
 			Doc: "Gives the moment of a date, such as time.date gives. Numbers beyond their range go on in the next unit: the 32nd of a month is in the next one.",
 			Call: func(vm *luabind.VM, a luabind.Args) int {
 				loc, o := zoneOf(vm, a, 2), a.Options(1)
@@ -356,4 +356,33 @@ func plainTable(table *lua.LTable, depth int) any {
 		return list
 	}
 	return named
+}
+
+var dateType = luabind.Type{
+	Name: "date",
+	Doc:  "A date and time of day in a zone, as os.date(\"*t\") gives it, with the zone.",
+	Members: []luabind.Field{
+		{Name: "day", Type: "integer", Doc: "The day of the month."},
+		{Name: "hour", Type: "integer", Doc: "The hour."},
+		{Name: "isdst", Type: "boolean", Doc: "Whether it is summer time."},
+		{Name: "min", Type: "integer", Doc: "The minute."},
+		{Name: "month", Type: "integer", Doc: "The month; 1 is January."},
+		{Name: "offset", Type: "integer", Doc: "Seconds east of UTC."},
+		{Name: "sec", Type: "integer", Doc: "The second."},
+		{Name: "wday", Type: "integer", Doc: "The weekday; 1 is Sunday."},
+		{Name: "yday", Type: "integer", Doc: "The day of the year."},
+		{Name: "year", Type: "integer", Doc: "The year in full."},
+		{Name: "zone", Type: "string", Doc: "The zone's short name, such as \"CET\"."},
+	},
+}
+
+var scheduleType = luabind.Type{
+	Name: "schedule",
+	Doc:  "When somebody can be reached.",
+	Members: []luabind.Field{
+		{Name: "exceptions", Type: "{[string]: string}?", Doc: "Hours of single days, by their dates."},
+		{Name: "holidays", Type: "string[]?", Doc: "Dates that are closed."},
+		{Name: "hours", Type: "{[string]: string}", Doc: "Hours by weekdays, as in {[\"mon-fri\"] = \"09:00-17:00\"}."},
+		{Name: "zone", Type: "string?", Doc: "Its zone."},
+	},
 }

@@ -48,15 +48,15 @@ ws:close()
 	Funcs: []luabind.Func{{
 		Name: "connect", Params: "url: string, options?: table", Returns: "websocket: websocket?, message: string?",
 		Options: []luabind.Option{
-			{Name: "auth", Type: "table", Doc: "{user = ..., password = ...} for basic authentication, or {bearer = ...} for a token"},
+			{Name: "auth", Type: "{user?: string; password?: string; bearer?: string}", Doc: "{user = ..., password = ...} for basic authentication, or {bearer = ...} for a token"},
 			{Name: "ca", Type: "string", Doc: "file of the certificates to trust, in PEM, instead of the system's"},
 			{Name: "cert", Type: "string", Doc: "file of the certificate to show, in PEM"},
-			{Name: "headers", Type: "table", Doc: "names and values of headers"},
+			{Name: "headers", Type: "{[string]: any}", Doc: "names and values of headers"},
 			{Name: "key", Type: "string", Doc: "file of the certificate's key, in PEM; the certificate's own file where not set"},
 			{Name: "max_size", Type: "number", Doc: "bytes that a message may have; a longer one ends the connection (16777216)"},
 			{Name: "proxy", Type: "string", Doc: "URL of a proxy (http, https, socks5), \"none\" for none; else HTTP_PROXY, HTTPS_PROXY and NO_PROXY of the environment say"},
-			{Name: "query", Type: "table", Doc: "names and values that are added to the URL: texts, numbers, true, false, or lists of them"},
-			{Name: "subprotocols", Type: "list of strings", Doc: "what to offer, the preferred first"},
+			{Name: "query", Type: "{[string]: any}", Doc: "names and values that are added to the URL: texts, numbers, true, false, or lists of them"},
+			{Name: "subprotocols", Type: "string[]", Doc: "what to offer, the preferred first"},
 			{Name: "timeout", Type: "number", Doc: "seconds that it may take (10)"},
 		},
 		Doc: "Connects to a server, by a URL that begins with ws:// or wss://, and follows redirects as the http module does. Gives nil and why " +
@@ -83,7 +83,7 @@ var websocketType = luabind.Type{
 			Call: pingWebSocket,
 		},
 		{
-			Name: "receive", Params: "timeout?: number", Returns: "message: string?, why: string, code: integer?",
+			Name: "receive", Params: "timeout?: number", Returns: "message: string?, why: \"text\"|\"binary\"|\"timeout\"|string, code: integer?",
 			Doc: "Waits for a message, for so many seconds (0: only one that is there; for ever where left out), and gives it, and \"text\" or \"binary\". " +
 				"Gives nil and \"timeout\" where none came in time, after which the connection goes on; nil, why and the server's code once it is closed " +
 				"and all that came was received.",
