@@ -8,8 +8,8 @@ func AGI() *Module {
 		Doc: "The call. `agi` is there in every script, and `require \"agi\"` gives it too. It has one function for each AGI command, named as the command, and a " +
 			"few more: command, hungup, log, on_hangup and sleep.\n\n" +
 			"A `?` marks a parameter that may be left out and a result that may be nil. Parameters whose names end in `_ms` are milliseconds, as in Asterisk's own " +
-			"reference; everything else takes seconds. Keys are one-character strings, digits are text. What goes wrong is raised as an error object, see " +
-			"[Errors and hangup](../README.md#hangup-and-errors).",
+			"reference; everything else takes seconds. Keys are one-character strings, digits are text. What goes wrong is raised as an object, see " +
+			"error below, and \"Hangup and errors\" in the README.",
 		Example: `
 agi.answer()
 local digits, why = agi.get_data("conf-getpin", 5000, 8)

@@ -16,8 +16,11 @@ func printHelp(w io.Writer) {
   goagi test [flags] [PATH...]        run the call specs (NAME_spec.lua) in these files and folders
   goagi serve [flags]                 answer FastAGI calls, as in AGI(agi://127.0.0.1/hello.lua,one,two)
   goagi async [flags]                 the same over Asterisk's manager interface, as in AGI(agi:async,hello.lua,one,two)
+  goagi new NAME                      make a folder with a call flow, its spec, settings and an editor's definitions;
+                                      goagi new NAME.lua makes the script and its spec only
+  goagi types [DIR]                   write definitions of all modules for an editor (.goagi/types)
   goagi version                       print the version
-  goagi help                          print this
+  goagi help [NAME]                   print this, or the manual of a module or function, as in goagi help agi.get_data
 
 Flags stand before the script's name; each is an environment variable too.
 

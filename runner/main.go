@@ -55,12 +55,15 @@ func Main(version string) int {
 		return runServe(words[1:])
 	case "test":
 		return runTest(words[1:])
+	case "types":
+		return runTypes(words[1:], version)
+	case "new":
+		return runNew(words[1:], version)
 	case "version":
 		fmt.Println("goagi", versionText(version))
 		return exitDone
 	case "help":
-		printHelp(os.Stdout)
-		return exitDone
+		return runHelp(words[1:])
 	}
 	return runProcess(set, words, nil)
 }

@@ -201,7 +201,7 @@ var answerType = luabind.Type{
 		{Name: "body", Type: "string?", Doc: "The text (none)."},
 		{Name: "error", Type: "string?", Doc: "Why there is no answer."},
 		{Name: "headers", Type: "{[string]: string}?", Doc: "Texts by names."},
-		{Name: "json", Type: "any", Doc: "A value that is sent as JSON."},
+		{Name: "json", Type: "any?", Doc: "A value that is sent as JSON."},
 		{Name: "status", Type: "integer?", Doc: "The status (200)."},
 	},
 }

@@ -50,6 +50,8 @@ var allowed = map[string][]string{
 	"call":        {"agi", "eagi", "luabind"},
 	"spec":        {"call", "sim", "pbx", "luabind", "agi", "eagi", "asr"},
 	"lint":        {"luabind", "luabind/std"},
+	"manual":      {"luabind", "luabind/std", "spec", "asr"},
+	"manual":      {"luabind", "luabind/std", "spec", "asr"},
 	"runner":      {"*"},
 }
 

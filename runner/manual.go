@@ -1,0 +1,35 @@
+package runner
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"goagi/luabind"
+	"goagi/manual"
+)
+
+// commandNames are the subcommands, which all have the same help.
+var commandNames = [...]string{"try", "test", "check", "serve", "async", "doctor", "types", "new", "version", "help"}
+
+// runHelp prints the help, or the manual's page of what it is asked for.
+func runHelp(words []string) int {
+	name := strings.Join(words, " ")
+	if name == "" || slices.Contains(commandNames[:], name) || strings.HasPrefix(name, "-") {
+		printHelp(os.Stdout)
+		return exitDone
+	}
+	page, ok := manual.Find(name)
+	if !ok {
+		names := append(manual.Names(), commandNames[:]...)
+		var modules []string
+		for _, m := range manual.Modules() {
+			modules = append(modules, m.Name)
+		}
+		return fail(&usageError{"there is no help for " + name + luabind.DidYouMean(name, names),
+			"goagi help MODULE, as in goagi help http; MODULE.FUNCTION, as in goagi help agi.get_data; the modules are " + strings.Join(modules, ", ")})
+	}
+	fmt.Print(page)
+	return exitDone
+}

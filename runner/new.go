@@ -1,0 +1,116 @@
+package runner
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"goagi/manual"
+)
+
+// templates are the files of a new call flow; NAME in them is its name.
+//
+//go:embed template
+var templates embed.FS
+
+// runNew makes a new call flow: a folder with all that belongs to one, or, where the
+// name ends in .lua, a script and its spec.
+func runNew(args []string, version string) int {
+	_, words, err := readCommand(args, func(*settings, *pflag.FlagSet) {})
+	switch {
+	case errors.Is(err, pflag.ErrHelp):
+		printHelp(os.Stdout)
+		return exitDone
+	case err == nil && len(words) != 1:
+		err = &usageError{"new takes one name", "goagi new NAME makes the folder NAME, goagi new NAME.lua a script and its spec"}
+	}
+	if err == nil {
+		err = makeNew(words[0], versionText(version))
+	}
+	if err != nil {
+		return fail(err)
+	}
+	return exitDone
+}
+
+// newFile is a file to write; template is one of templates, else text is what it holds.
+type newFile struct{ path, template, text string }
+
+// makeNew writes the files of a call flow, and says what to do with them.
+func makeNew(path, version string) error {
+	name, scriptOnly := strings.CutSuffix(filepath.Base(path), ".lua")
+	// The name goes into Lua, the dialplan and file names as it is.
+	if !regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*$`).MatchString(name) || strings.HasSuffix(name, "_spec") {
+		return &usageError{fmt.Sprintf("%q is no name for a call flow", filepath.Base(path)), "letters, digits, _ and -, as in goagi new night-desk"}
+	}
+	dir := path
+	if scriptOnly {
+		dir = filepath.Dir(path)
+	}
+	files := []newFile{
+		{path: filepath.Join(dir, name+".lua"), template: "script.lua"},
+		{path: filepath.Join(dir, name+specEnding), template: "spec.lua"},
+	}
+	if !scriptOnly {
+		files = append(files,
+			newFile{path: filepath.Join(dir, "goagi.toml"), template: "goagi.toml"},
+			newFile{path: filepath.Join(dir, "README.md"), template: "README.md"},
+			newFile{path: filepath.Join(dir, luarc), text: manual.Settings(usualTypes)})
+	}
+	for _, file := range files {
+		if _, err := os.Lstat(file.path); !errors.Is(err, fs.ErrNotExist) {
+			return &usageError{file.path + " is there already", "goagi new overwrites nothing: name another one"}
+		}
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return &usageError{err.Error(), ""}
+	}
+	for _, file := range files {
+		if err := file.write(name); err != nil {
+			return &usageError{err.Error(), ""}
+		}
+		fmt.Println("wrote", file.path)
+	}
+	if !scriptOnly {
+		if err := writeTypes(filepath.Join(dir, usualTypes), version); err != nil {
+			return err
+		}
+		fmt.Println("wrote", filepath.Join(dir, usualTypes))
+	}
+	return next(dir, name)
+}
+
+// write writes a file that is not there yet.
+func (f newFile) write(name string) error {
+	if f.template != "" {
+		text, err := templates.ReadFile("template/" + f.template)
+		if err != nil {
+			return err
+		}
+		f.text = strings.ReplaceAll(string(text), "NAME", name)
+	}
+	return writeNew(f.path, f.text)
+}
+
+// next says what to do with a new call flow.
+func next(dir, name string) error {
+	whole, err := filepath.Abs(filepath.Join(dir, name+".lua"))
+	if err != nil {
+		return err
+	}
+	fmt.Print("\nNext:\n\n")
+	if dir != "." {
+		fmt.Printf("  cd %s\n", dir)
+	}
+	fmt.Printf("  %-*s  call it from this terminal\n", len(name)+26, "goagi try "+name+".lua PJSIP/100")
+	fmt.Printf("  %-*s  run its spec\n\n", len(name)+26, "goagi test")
+	fmt.Printf("In the dialplan, where Asterisk's user may read the script:\n\n  exten => 100,1,AGI(goagi,%s,PJSIP/100)\n", whole)
+	return nil
+}

@@ -1,0 +1,71 @@
+-- The call flow NAME.lua, called: goagi test
+
+describe("NAME.lua", function()
+  local call
+
+  -- Stands in for the telephone that is rung.
+  local function dialling_gives(status)
+    fake.app("Dial", function(_, dialled)
+      dialled:set("DIALSTATUS", status)
+    end)
+  end
+
+  before_each(function()
+    call = place("NAME.lua", {args = {"PJSIP/7"}, callerid = "5551234"})
+    call:hears("basic-pbx-ivr-main")
+  end)
+
+  it("rings the telephone for 1", function()
+    dialling_gives("ANSWER")
+    call:press("1")
+    call:hears("pls-hold-while-try")
+    call:ran("Dial", "PJSIP/7,20")
+    call:ends("ok")
+  end)
+
+  it("takes a message where nobody answers", function()
+    dialling_gives("NOANSWER")
+    call:press("1")
+    call:hears("pls-hold-while-try")
+    call:hears("vm-nobodyavail")
+    call:hears("vm-intro")
+    call:hears("beep")
+    call:waits(3)
+    call:press("#")
+    call:hears("auth-thankyou")
+    call:ends("ok")
+    call:logs("message of 5551234")
+  end)
+
+  it("keeps the message of a caller who hangs up", function()
+    call:press("2")
+    call:hears("vm-intro")
+    call:hears("beep")
+    call:waits(3)
+    call:hangs_up()
+    call:ends("hangup")
+    call:logs("ended by hangup")
+    call:logs("having chosen 2")
+  end)
+
+  it("asks again after a key that means nothing", function()
+    call:press("9")
+    call:hears("pm-invalid-option")
+    call:hears("basic-pbx-ivr-main")
+    call:press("2")
+    call:hears("vm-intro")
+  end)
+
+  it("says goodbye to a caller who presses nothing", function()
+    call:hears("basic-pbx-ivr-main")
+    call:hears("basic-pbx-ivr-main")
+    call:hears("vm-goodbye")
+    call:ends("ok")
+  end)
+
+  it("notes a caller who hangs up in the menu", function()
+    call:hangs_up()
+    call:ends("hangup")
+    call:logs("having chosen nothing")
+  end)
+end)
