@@ -51,7 +51,6 @@ var allowed = map[string][]string{
 	"spec":        {"call", "sim", "pbx", "luabind", "agi", "eagi", "asr"},
 	"lint":        {"luabind", "luabind/std"},
 	"manual":      {"luabind", "luabind/std", "spec", "asr"},
-	"manual":      {"luabind", "luabind/std", "spec", "asr"},
 	"runner":      {"*"},
 }
 
