@@ -40,7 +40,7 @@ func TestNewCallFlow(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			c := place(t, a, pbx.Plan{Steps: []string{"AGI(goagi,desk.lua,Local/none@nowhere)", "Wait(0.1)"}})
+			c := place(t, a, pbx.Plan{Steps: []string{"AGI(goagi,desk.lua,PJSIP/nobody)", "Wait(0.1)"}})
 			for i, key := range row.keys {
 				hears(t, c, menu, i+1)
 				if err := c.Press(string(key)); err != nil {

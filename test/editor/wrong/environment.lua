@@ -1,0 +1,1 @@
+print(agi.env.calerid) --> undefined-field

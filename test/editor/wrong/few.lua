@@ -1,0 +1,1 @@
+agi.database_put("family", "key") --> missing-parameter

@@ -1,0 +1,1 @@
+agi.stream_fil("hello-world") --> undefined-field

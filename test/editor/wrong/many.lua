@@ -1,0 +1,1 @@
+agi.answer("now") --> redundant-parameter

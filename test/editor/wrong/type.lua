@@ -1,0 +1,1 @@
+agi.stream_file({"hello-world"}) --> param-type-mismatch
