@@ -12,6 +12,7 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 
+	"goagi/luabind"
 	"goagi/luabind/std"
 )
 
@@ -37,10 +38,28 @@ func (s *settings) readConfig(path string) error {
 	s.modules = make(map[string]map[string]any)
 	for _, key := range slices.Sorted(maps.Keys(config)) {
 		if err := s.take(key, config[key]); err != nil {
-			return &usageError{path + ": " + key + ": " + err.Error(), "goagi help lists the settings"}
+			hint := "goagi help lists the settings"
+			if std.HasSettings(key) {
+				hint = "goagi help " + key + " lists its settings"
+			}
+			return &usageError{fmt.Sprintf("%s:%d: %s: %s", path, lineOf(string(text), key), key, err), hint}
 		}
 	}
 	return nil
+}
+
+// lineOf gives the line that sets a key, or begins the table of that name; 1 where
+// none does so plainly.
+func lineOf(text, key string) int {
+	n := 0
+	for line := range strings.Lines(text) {
+		n++
+		name := strings.Trim(line, " \t\r\n[")
+		if rest, ok := strings.CutPrefix(strings.Trim(name, `"'`), key); ok && strings.IndexAny(rest+"\n", " \t=].\"'\n") == 0 {
+			return n
+		}
+	}
+	return 1
 }
 
 // take takes one key of the settings file.
@@ -65,7 +84,11 @@ func (s *settings) take(key string, value any) error {
 			return row.set(s, text)
 		}
 	}
-	return errors.New("there is no such setting")
+	names := std.Names()
+	for row := range rows() {
+		names = append(names, row.name)
+	}
+	return errors.New("there is no such setting" + luabind.DidYouMean(key, names))
 }
 
 // plain gives a value as it would stand behind a flag.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"goagi/luabind"
 	"goagi/spec"
 )
 
@@ -65,7 +66,13 @@ func Main(version string) int {
 	case "help":
 		return runHelp(words[1:])
 	}
-	return runProcess(set, words, nil)
+	code := runProcess(set, words, nil)
+	if code == exitUsage {
+		if suggestion := luabind.DidYouMean(words[0], commandNames[:]); suggestion != "" {
+			complain("hint", words[0]+" is no command of goagi"+suggestion)
+		}
+	}
+	return code
 }
 
 // usageError is a wrong command line or setting, and what to do about it.

@@ -1,6 +1,7 @@
 package runner_test
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -168,4 +169,24 @@ func TestFlagsOfTheScript(t *testing.T) {
 		t.Errorf("try: exit code %d, %s", code, stderr)
 	}
 	contains(t, "try", stdout, "GOT = --keys|--help\n")
+}
+
+// A settings file's mistake is found where it stands.
+func TestConfigSaysWhere(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "goagi.toml")
+	for text, want := range map[string]string{
+		"# x\ngrac = 5\n":                path + ":2: grac: there is no such setting, did you mean grace?",
+		"grace = 5\n\n[sql]\nurll = 5\n": path + ":3: sql: ",
+		"grace = \"long\"\n":             path + ":1: grace: ",
+	} {
+		check(t, os.WriteFile(path, []byte(text), 0o600))
+		code, _, stderr := shell(t, nil, "", "--config="+path, "x.lua")
+		if code != 2 || !strings.Contains(stderr, want) {
+			t.Errorf("%q: code %d, %q, want %q", text, code, stderr, want)
+		}
+	}
+	if _, _, stderr := shell(t, nil, "", "serv"); !strings.Contains(stderr, "serv is no command of goagi, did you mean serve?") {
+		t.Errorf("serv: %q", stderr)
+	}
 }
