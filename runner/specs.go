@@ -134,6 +134,9 @@ func (t *testAsked) once(ctx context.Context, set *settings) (int, error) {
 		return 0, err
 	}
 	run.took = time.Since(run.begin)
+	if suite.Coverage != nil {
+		addMissed(suite.Coverage, paths)
+	}
 	code := run.report(os.Stdout, t.format)
 	return code, writeCoverage(suite.Coverage, t.coverage, t.format)
 }
@@ -191,6 +194,18 @@ func (t *testAsked) changed(ctx context.Context, set *settings, before map[strin
 		}
 	}
 	return true
+}
+
+// addMissed adds the scripts beside the specs that no test has run.
+func addMissed(c *spec.Coverage, specs []string) {
+	for _, path := range specs {
+		beside, _ := filepath.Glob(filepath.Join(filepath.Dir(path), "*.lua"))
+		for _, script := range beside {
+			if !strings.HasSuffix(script, specEnding) {
+				_ = c.Missed(script) // one that cannot be compiled has no lines
+			}
+		}
+	}
 }
 
 // writeCoverage writes the table of a run's coverage, and the file that was asked

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"goagi/luabind"
 )
 
 // Coverage counts how often the lines of scripts are run. The zero value has
@@ -35,6 +37,22 @@ func (c *Coverage) add(path string, lines []int) {
 		last = lines[len(lines)-1]
 	}
 	c.files[path] = &covered{lines, make([]atomic.Int64, last+1)}
+}
+
+// Missed adds a script that no test has run. It does nothing for one that one has;
+// the error is that of luabind.Load.
+func (c *Coverage) Missed(path string) error {
+	c.mu.RLock()
+	_, there := c.files[path]
+	c.mu.RUnlock()
+	if there {
+		return nil
+	}
+	_, lines, err := luabind.LoadCounted(path)
+	if err == nil {
+		c.add(path, lines)
+	}
+	return err
 }
 
 // count counts one line of a script that was added.
