@@ -26,6 +26,7 @@ import (
 type managing struct {
 	accounts []ami.Account
 	secret   string // of accounts that name none
+	file     string // the file that it stands in, "" for none
 	secure   bool   // TLS
 	ca       string
 	plain    bool
@@ -50,7 +51,7 @@ var asyncSettings = [...]setting{
 		if err != nil {
 			return err
 		}
-		s.managing.secret = strings.TrimSpace(string(text))
+		s.managing.secret, s.managing.file = strings.TrimSpace(string(text)), v
 		return nil
 	}},
 	{"ami-tls", "[=BOOL]", "true", "async: encrypt the connections (port 5039 is usual)", func(s *settings, v string) error {

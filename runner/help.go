@@ -19,6 +19,7 @@ func printHelp(w io.Writer) {
   goagi new NAME                      make a folder with a call flow, its spec, settings and an editor's definitions;
                                       goagi new NAME.lua makes the script and its spec only
   goagi types [DIR]                   write definitions of all modules for an editor (.goagi/types)
+  goagi doctor [flags]                look at this host's Asterisk, say what keeps calls from working, and what mends it
   goagi version                       print the version
   goagi help [NAME]                   print this, or the manual of a module or function, as in goagi help agi.get_data
 
@@ -50,6 +51,7 @@ Flags of test:
 		}
 		fmt.Fprintf(w, "  --%-22s %-20s %s\n", name, "", flag.usage)
 	}
+	printDoctorFlags(w)
 	fmt.Fprint(w, `
 A script is looked for in --scripts, else in $AST_AGI_DIR/scripts and $AST_AGI_DIR, else in the
 folder scripts beside the program; .lua may be left out. An absolute path is taken as it is.

@@ -38,6 +38,9 @@ func Main(version string) int {
 		}
 		return runProcess(set, words, err)
 	}
+	if len(words) > 0 && words[0] == "doctor" {
+		return runDoctor(words[1:], version) // a settings file that is wrong is one of its findings
+	}
 	switch {
 	case errors.Is(err, pflag.ErrHelp):
 		printHelp(os.Stdout)

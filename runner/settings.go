@@ -116,16 +116,17 @@ func readSettings(args []string, lookup func(string) (string, bool)) (*settings,
 	set := &settings{grace: call.DefaultGrace}
 	words, err := set.readOver(args, lookup)
 	if path := set.configPath(); path != "" && err == nil {
-		return fromFile(path, args, lookup)
+		return fromFile(path, words, args, lookup)
 	}
 	return set, words, err
 }
 
-// fromFile reads a settings file, and the environment and flags over it.
-func fromFile(path string, args []string, lookup func(string) (string, bool)) (*settings, []string, error) {
+// fromFile reads a settings file, and the environment and flags over it. The words
+// are those known without it, for who wants them where it is wrong.
+func fromFile(path string, words, args []string, lookup func(string) (string, bool)) (*settings, []string, error) {
 	set := &settings{grace: call.DefaultGrace}
 	if err := set.readConfig(path); err != nil {
-		return set, nil, err
+		return set, words, err
 	}
 	words, err := set.readOver(args, lookup)
 	return set, words, err

@@ -45,6 +45,7 @@ var allowed = map[string][]string{
 	"pbx":         {},
 	"fastagi":     {"agi"},
 	"ami":         {"agi"},
+	"doctor":      {"ami"},
 	"luabind":     {"agi", "eagi"},
 	"luabind/std": {"luabind", "agi", "eagi", "asr", "cache", "redis"},
 	"call":        {"agi", "eagi", "luabind"},

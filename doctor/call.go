@@ -1,0 +1,199 @@
+package doctor
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// context of the dialplan that exists for the length of the call.
+const ownContext = "goagi-doctor"
+
+// script is what goagi runs in the call. After each step it notes in a variable
+// of the channel how far it has come.
+const script = `local agi = require "agi"
+local steps = ""
+local function done(step)
+  steps = steps == "" and step or steps .. ", " .. step
+  agi.set_variable("GOAGI_DOCTOR", steps)
+end
+done("the script began")
+agi.answer()
+done("answered")
+if arg[1] ~= "" then
+  local _, played = agi.stream_file(arg[1])
+  done("played " .. arg[1] .. " (" .. (tonumber(played) or 0) / 8000 .. " s)")
+end
+agi.set_variable("GOAGI_DOCTOR_SAYS", 'a "quoted" (value)')
+assert(agi.get_variable("GOAGI_DOCTOR_SAYS") == 'a "quoted" (value)', "a variable came back as another")
+done("wrote and read a variable")
+agi.log("info", "goagi doctor: a call to see whether calls work")
+done("wrote to the log")
+`
+
+// placeCalls places a call by each way that is there: a process, and FastAGI.
+func (x *exam) placeCalls(ctx context.Context) {
+	switch {
+	case !x.Call:
+		x.skip("--call was not given")
+		return
+	case x.says == nil:
+		x.skip(x.unasked())
+		return
+	case x.UID != 0 && (x.user == nil || x.UID != x.user.UID):
+		x.skip("only root can place one")
+		return
+	}
+	for _, module := range [...]string{"pbx_config", "res_clioriginate"} {
+		if loaded, err := x.loaded(ctx, module); err != nil || !loaded {
+			_, mends := x.missing(module)
+			x.skipWith("a call is placed by "+module+", which is not loaded", mends[len(mends)-1])
+			return
+		}
+	}
+	home := x.folders()[0]
+	if !x.exists(home) {
+		home = x.agi
+	}
+	folder, err := os.MkdirTemp(x.file(home), ".goagi-doctor-")
+	if err != nil {
+		x.skip("no script can be put into " + home + ": " + err.Error())
+		return
+	}
+	defer os.RemoveAll(folder)
+	path := filepath.Join(folder, "call.lua")
+	if err = os.WriteFile(path, []byte(script), 0o644); err == nil {
+		if err = os.Chmod(path, 0o644); err == nil {
+			err = os.Chmod(folder, 0o755)
+		}
+	}
+	if err != nil {
+		x.skip(err.Error())
+		return
+	}
+	name := filepath.Base(folder) + "/call.lua"
+	seen := filepath.Join(home, name) // as Asterisk sees it
+	prompt := x.prompt()
+	x.place(ctx, "AGI(goagi,"+seen+","+prompt+")", "goagi as a process")
+	if x.server {
+		host, port := "127.0.0.1", usualPort
+		for _, addr := range x.Listen {
+			if !strings.HasPrefix(addr, "unix:") {
+				host, port = splitPort(targets(addr)[0], usualPort)
+				break
+			}
+		}
+		if strings.Contains(host, ":") {
+			host = "[" + host + "]"
+		}
+		x.place(ctx, "AGI(agi://"+host+":"+port+"/"+name+","+prompt+")", "goagi serve")
+	}
+}
+
+// prompt gives a prompt that is there, "" where none is.
+func (x *exam) prompt() string {
+	folder := filepath.Join(x.folder("astdatadir", "Data directory", "/usr/share/asterisk"), "sounds", x.says["Default language"])
+	for _, name := range []string{"beep", "hello-world", "auth-thankyou"} {
+		if found, _ := filepath.Glob(x.file(filepath.Join(folder, name+".*"))); len(found) > 0 {
+			return name
+		}
+	}
+	return ""
+}
+
+// onceMore is how often Asterisk is asked how far the call has come.
+const onceMore = 100 * time.Millisecond
+
+// atEnd is how long cleaning up may take, whatever has ended the look.
+const atEnd = 5 * time.Second
+
+// place places one call, says how far it came, and takes it away again.
+func (x *exam) place(ctx context.Context, step, way string) {
+	begin := time.Now()
+	extension := strings.ToLower(rand.Text()[:8])
+	clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), usually+atEnd)
+	defer cancel()
+	defer func() {
+		if channel := x.channel(clean, extension); channel != "" {
+			_, _ = x.cli(clean, "channel request hangup "+channel)
+		}
+		_, _ = x.cli(clean, "dialplan remove context "+ownContext)
+	}()
+	for i, app := range []string{"NoOp()", step, "Wait(30)"} {
+		out, err := x.cli(ctx, fmt.Sprintf("dialplan add extension %s,%d,%s into %s", extension, i+1, app, ownContext))
+		if err != nil || !strings.Contains(out, "added into") {
+			x.wrong(fmt.Sprintf("%s: the dialplan takes no extension: %v %s", way, err, out), x.asks("core show help dialplan add extension"))
+			return
+		}
+	}
+	out, err := x.cli(ctx, "channel originate Local/"+extension+"@"+ownContext+"/n application Wait 30")
+	if err != nil || strings.TrimSpace(out) != "" {
+		x.wrong(fmt.Sprintf("%s: no call can be placed: %v %s", way, err, out), x.asks("core show channels"))
+		return
+	}
+	vars, err := x.watch(ctx, extension)
+	came := vars["GOAGI_DOCTOR"]
+	if came == "" {
+		came = "no script began"
+	}
+	switch {
+	case err != nil:
+		x.wrong(fmt.Sprintf("%s: %v; %s", way, err, came), x.asks("core show channels"))
+	case vars["AGISTATUS"] == "SUCCESS" && vars["GOAGI_STATUS"] == "OK":
+		x.ok(fmt.Sprintf("%s held a call of %.1f s: %s", way, time.Since(begin).Seconds(), came))
+	default:
+		text := fmt.Sprintf("%s: AGISTATUS is %s", way, vars["AGISTATUS"])
+		if status := vars["GOAGI_STATUS"]; status != "" {
+			text += ", GOAGI_STATUS is " + status
+		}
+		if message := vars["GOAGI_ERROR"]; message != "" {
+			text += ", " + message
+		}
+		// The looks before this one have the mends; this shows the dialog.
+		x.wrong(text+"; "+came, x.asks("agi set debug on"), x.called()+" -rvvvv")
+	}
+}
+
+// channel gives the channel that runs an extension of ours, "" where none does.
+func (x *exam) channel(ctx context.Context, extension string) string {
+	out, _ := x.cli(ctx, "core show channels concise")
+	for line := range strings.Lines(out) {
+		name, _, _ := strings.Cut(line, "!")
+		if strings.HasPrefix(name, "Local/"+extension+"@"+ownContext+"-") && strings.HasSuffix(name, ";2") {
+			return name
+		}
+	}
+	return ""
+}
+
+// watch waits until goagi has ended in the call, and gives the channel's
+// variables. They come with an error, too.
+func (x *exam) watch(ctx context.Context, extension string) (map[string]string, error) {
+	vars := make(map[string]string)
+	came := false
+	for {
+		if channel := x.channel(ctx, extension); channel != "" {
+			came = true
+			out, _ := x.cli(ctx, "core show channel "+channel)
+			for line := range strings.Lines(out) {
+				if name, value, ok := strings.Cut(strings.TrimSpace(line), "="); ok {
+					vars[name] = value
+				}
+			}
+		} else if came {
+			return vars, fmt.Errorf("the call ended before its time")
+		}
+		if vars["AGISTATUS"] != "" {
+			return vars, nil
+		}
+		select {
+		case <-ctx.Done():
+			return vars, fmt.Errorf("the call did not come to its end: %w", context.Cause(ctx))
+		case <-time.After(onceMore):
+		}
+	}
+}
