@@ -62,7 +62,7 @@ func (x *exam) judgeAccount(ctx context.Context, a ami.Account) {
 	}
 	text := fmt.Sprintf("%v may do what goagi async does", a)
 	if !x.ours(ctx, a) {
-		text += "; what it may read, and what it may too many, is seen on Asterisk's own host"
+		text += "; its rights to read, and those too many, are seen on Asterisk's own host"
 	}
 	x.ok(text)
 }
@@ -92,7 +92,7 @@ func (x *exam) judgeRights(ctx context.Context, a ami.Account) (bad bool) {
 			x.wrong(fmt.Sprintf("%v has no right to %s %s, which goagi async needs", a, key, strings.Join(less, ", ")), x.sets(a, key, right)...)
 			bad = true
 		case len(more) > 0:
-			x.warn(fmt.Sprintf("%v may %s more than goagi async needs: %s", a, key, strings.Join(more, ", ")), x.sets(a, key, right)...)
+			x.warn(fmt.Sprintf("%v has rights to %s that goagi async does not need: %s", a, key, strings.Join(more, ", ")), x.sets(a, key, right)...)
 			bad = true
 		}
 	}
@@ -127,9 +127,12 @@ func (x *exam) noLogin(ctx context.Context, a ami.Account, err error) {
 		}
 		at, _ := field(settings, "TCP Bindaddress")
 		_, port := splitPort(a.Addr, "")
-		if host, listens := splitPort(at, ""); listens != port || !isLoopback(host) && host != "0.0.0.0" && host != "::" && host != "" {
-			text += "; it listens on " + at
+		if host, listens := splitPort(at, ""); listens == port && (isLoopback(host) || host == "0.0.0.0" || host == "::") {
+			// Asterisk 16 does not listen again where it was switched off and on (tcptls.c: ast_tcptls_server_start).
+			x.wrong(fmt.Sprintf("%s; Asterisk says that it listens on %s, and does not", text, at), x.asks("core restart gracefully"))
+			return
 		}
+		text += "; it listens on " + at
 		x.wrong(text, command("sed", "-i", "-e", `/^\[general\]/,/^\[/{/^[[:space:]]*\(port\|bindaddr\)[[:space:]]*=/d}`,
 			"-e", `/^\[general\]/a bindaddr = 127.0.0.1`, "-e", `/^\[general\]/a port = `+port, x.managerConf()), x.asks("manager reload"))
 		return

@@ -108,6 +108,9 @@ func (x *exam) prompt() string {
 // onceMore is how often Asterisk is asked how far the call has come.
 const onceMore = 100 * time.Millisecond
 
+// comesUp is how long Asterisk may take to make the call's channels.
+const comesUp = 5 * time.Second
+
 // atEnd is how long cleaning up may take, whatever has ended the look.
 const atEnd = 5 * time.Second
 
@@ -117,12 +120,7 @@ func (x *exam) place(ctx context.Context, step, way string) {
 	extension := strings.ToLower(rand.Text()[:8])
 	clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), usually+atEnd)
 	defer cancel()
-	defer func() {
-		if channel := x.channel(clean, extension); channel != "" {
-			_, _ = x.cli(clean, "channel request hangup "+channel)
-		}
-		_, _ = x.cli(clean, "dialplan remove context "+ownContext)
-	}()
+	defer func() { _, _ = x.cli(clean, "dialplan remove context "+ownContext) }()
 	for i, app := range []string{"NoOp()", step, "Wait(30)"} {
 		out, err := x.cli(ctx, fmt.Sprintf("dialplan add extension %s,%d,%s into %s", extension, i+1, app, ownContext))
 		if err != nil || !strings.Contains(out, "added into") {
@@ -131,11 +129,12 @@ func (x *exam) place(ctx context.Context, step, way string) {
 		}
 	}
 	out, err := x.cli(ctx, "channel originate Local/"+extension+"@"+ownContext+"/n application Wait 30")
-	if err != nil || strings.TrimSpace(out) != "" {
+	if err != nil {
 		x.wrong(fmt.Sprintf("%s: no call can be placed: %v %s", way, err, out), x.asks("core show channels"))
 		return
 	}
 	vars, err := x.watch(ctx, extension)
+	x.hangUp(clean, extension)
 	came := vars["GOAGI_DOCTOR"]
 	if came == "" {
 		came = "no script began"
@@ -170,11 +169,28 @@ func (x *exam) channel(ctx context.Context, extension string) string {
 	return ""
 }
 
+// hangUp ends the call and waits until it has gone.
+func (x *exam) hangUp(ctx context.Context, extension string) {
+	for asked := false; ctx.Err() == nil; asked = true {
+		channel := x.channel(ctx, extension)
+		if channel == "" {
+			return
+		}
+		if !asked {
+			_, _ = x.cli(ctx, "channel request hangup "+channel)
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(onceMore):
+		}
+	}
+}
+
 // watch waits until goagi has ended in the call, and gives the channel's
 // variables. They come with an error, too.
 func (x *exam) watch(ctx context.Context, extension string) (map[string]string, error) {
 	vars := make(map[string]string)
-	came := false
+	came, late := false, time.After(comesUp)
 	for {
 		if channel := x.channel(ctx, extension); channel != "" {
 			came = true
@@ -191,7 +207,14 @@ func (x *exam) watch(ctx context.Context, extension string) (map[string]string, 
 			return vars, nil
 		}
 		select {
+		case <-late:
+			if !came {
+				return vars, fmt.Errorf("no channel came up within %v", comesUp)
+			}
 		case <-ctx.Done():
+			if !came { // it may be about to
+				<-time.After(onceMore)
+			}
 			return vars, fmt.Errorf("the call did not come to its end: %w", context.Cause(ctx))
 		case <-time.After(onceMore):
 		}

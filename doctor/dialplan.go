@@ -25,8 +25,19 @@ func (s step) where() string {
 	return s.extension + "@" + s.context
 }
 
-// steps reads what "dialplan show" says (main/pbx.c: show_dialplan_helper).
-func (x *exam) steps(out string) (list []step) {
+// before gives what stands in front of the script's name.
+func (s step) before() string {
+	switch {
+	case s.host != "":
+		return s.host + "/"
+	case s.network:
+		return "async,"
+	}
+	return "goagi,"
+}
+
+// newSteps reads what "dialplan show" says (main/pbx.c: show_dialplan_helper).
+func newSteps(out string) (list []step) {
 	context, extension := "", ""
 	opening := regexp.MustCompile(`^\[ Context '(.*)' created by`)
 	extended := regexp.MustCompile(`^  '(.*)' =>`)
@@ -74,7 +85,7 @@ func (x *exam) judgeDialplan(ctx context.Context) {
 		x.skip(err.Error())
 		return
 	}
-	x.dialplan = x.steps(out)
+	x.dialplan = newSteps(out)
 	bad, open := false, 0
 	for _, s := range x.dialplan {
 		switch {
@@ -83,7 +94,7 @@ func (x *exam) judgeDialplan(ctx context.Context) {
 		case s.network && (s.script == "" || s.host != "" && !x.here(ctx, s.host)):
 			// --default may name it, and another machine has scripts of its own.
 		case s.script == "":
-			x.wrong(fmt.Sprintf("%s: %s names no script", s.where(), s.app), x.edit(s, "goagi", "goagi,hello.lua")...)
+			x.wrong(fmt.Sprintf("%s: %s names no script", s.where(), s.app), x.edit(s, "(goagi", "(goagi,hello.lua")...)
 			bad = true
 		case !x.script(s.script, s.network):
 			x.noScript(s)
@@ -128,7 +139,7 @@ func (x *exam) noScript(s step) {
 		}
 	}
 	if best != "" {
-		x.wrong(text+"; is "+best+" meant?", x.edit(s, s.script, best)...)
+		x.wrong(text+"; is "+best+" meant?", x.edit(s, s.before()+s.script, s.before()+best)...)
 		return
 	}
 	// It was never copied there, or is still to be written.

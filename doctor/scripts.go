@@ -92,8 +92,14 @@ func (x *exam) judgeScripts(ctx context.Context) {
 		x.noScripts(folder)
 		return
 	}
-	if err == nil && x.way(ctx, real+"/script", "the scripts") {
+	if err == nil && x.way(ctx, real, "the scripts") {
 		return
+	}
+	for _, right := range []string{"x", "r"} { // a process enters it, goagi serve lists it
+		if shut, _ := x.denied(ctx, right, real); err == nil && len(shut) > 0 {
+			x.wrong(fmt.Sprintf("Asterisk's user %s cannot enter and read %s", x.user.Name, real), command("chmod", "o+rx", real))
+			return
+		}
 	}
 	bad := false
 	shut, can := x.denied(ctx, "r", scripts...)

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -192,7 +193,9 @@ func (x *exam) serveAnew() []string {
 	for _, process := range processes {
 		pid := filepath.Base(process)
 		words := strings.Split(x.read("/proc/"+pid+"/cmdline"), "\x00")
-		if filepath.Base(words[0]) == "goagi" && slices.Contains(words, "serve") {
+		here, _ := os.Readlink(x.file("/proc/self/ns/net"))
+		there, _ := os.Readlink(x.file("/proc/" + pid + "/ns/net")) // another in a container
+		if filepath.Base(words[0]) == "goagi" && slices.Contains(words, "serve") && here == there {
 			mends = append(mends, "kill "+pid, "tail --pid="+pid+" -f /dev/null")
 		}
 	}

@@ -128,7 +128,7 @@ func (x *exam) way(ctx context.Context, path, what string) (found bool) {
 	for _, path := range append(folders, path) {
 		info, err := x.stat(path)
 		if err == nil && openToAll(info) {
-			x.wrong(fmt.Sprintf("everybody on this machine may write in %s, and so choose what calls run", path), command("chmod", "o-w", path))
+			x.wrong(fmt.Sprintf("everybody on this machine may change %s, and so choose what calls run", path), command("chmod", "o-w", path))
 			found = true
 		}
 	}

@@ -1,0 +1,102 @@
+package runner
+
+import (
+	"strings"
+	"testing"
+
+	"goagi/doctor"
+)
+
+var somethingWrong = []doctor.Finding{
+	{Look: "asterisk", Level: doctor.OK, Text: "there"},
+	{Look: "modules", Level: doctor.Wrong, Text: "res_agi is not loaded", Mends: []string{"asterisk -rx 'module load res_agi.so' && true"}},
+	{Look: "sounds", Level: doctor.Warning, Text: "none \x1b[2J"},
+	{Look: "call", Level: doctor.Skipped, Text: "--call was not given"},
+}
+
+// A person sees a line for each look, with what mends it behind, ready to be
+// pasted; what a file is named takes over no terminal.
+func TestReportForPeople(t *testing.T) {
+	var out strings.Builder
+	r := &report{w: &out}
+	for _, f := range somethingWrong {
+		r.add(f)
+	}
+	const want = `ok        asterisk   there
+wrong     modules    res_agi is not loaded
+    asterisk -rx 'module load res_agi.so' && true
+warning   sounds     none \x1b[2J
+not seen  call       --call was not given
+
+1 wrong, 1 warning, 1 not seen
+The indented lines mend what stands above them, in a shell of root.
+Root sees more: sudo goagi doctor
+`
+	if code := r.end(false); code != exitFailed || out.String() != want {
+		t.Errorf("exit code %d:\n%s", code, out.String())
+	}
+	out.Reset()
+	r = &report{w: &out, color: true}
+	r.add(somethingWrong[1])
+	if !strings.HasPrefix(out.String(), "\x1b[1;31mwrong   \x1b[0m  modules") {
+		t.Errorf("%q", out.String())
+	}
+}
+
+// A program gets one value, with the mends as a shell takes them.
+func TestReportForPrograms(t *testing.T) {
+	var out strings.Builder
+	r := &report{w: &out, json: true, color: true}
+	r.add(somethingWrong[1])
+	code := r.end(true)
+	for _, part := range []string{`"well": false`, `"root": true`, `"look": "modules"`, `"level": "wrong"`, `module load res_agi.so' && true"`} {
+		if !strings.Contains(out.String(), part) {
+			t.Errorf("no %s in %s", part, out.String())
+		}
+	}
+	if code != exitFailed || strings.Contains(out.String(), "\x1b") {
+		t.Errorf("exit code %d: %q", code, out.String())
+	}
+	r = &report{w: &out}
+	r.add(somethingWrong[2])
+	if code := r.end(true); code != exitDone {
+		t.Errorf("a warning alone gives exit code %d", code)
+	}
+}
+
+// Which settings are secrets: who misses one tells everybody on the machine.
+func TestHoldsPassword(t *testing.T) {
+	for _, row := range []struct {
+		key   string
+		value any
+		holds bool
+	}{
+		{"url", "postgres://ivr:secret@db.example.com/crm", true},
+		{"url", "postgres://ivr@db.example.com/crm", false},
+		{"url", "sqlite:calls.db", false},
+		{"password", "x", true},
+		{"password", "", false},
+		{"api_key", "x", true},
+		{"databases", map[string]any{"crm": map[string]any{"url": "redis://:pw@127.0.0.1"}}, true},
+		{"timeout", int64(3), false},
+	} {
+		if holds := holdsPassword(row.key, row.value); holds != row.holds {
+			t.Errorf("%s = %v: %v", row.key, row.value, holds)
+		}
+	}
+}
+
+func TestSecretFiles(t *testing.T) {
+	set := &settings{config: "/etc/x.toml", modules: map[string]map[string]any{
+		"secrets": {"a": map[string]any{"file": "/etc/a"}, "b": map[string]any{"env": "B"}},
+		"sql":     {"url": "sqlite:x"},
+	}}
+	if got := strings.Join(secretFiles(set), " "); got != "/etc/a" {
+		t.Error(got)
+	}
+	set.modules["secrets"]["c"] = "inline"
+	set.managing.file = "/etc/b"
+	if got := strings.Join(secretFiles(set), " "); got != "/etc/a /etc/b /etc/x.toml" {
+		t.Error(got)
+	}
+}
