@@ -99,13 +99,17 @@ func (x *exam) judgeRights(ctx context.Context, a ami.Account) (bad bool) {
 	return bad
 }
 
+// head and section are the addresses by which sed finds the first line of a section,
+// and all of it up to the next one's.
+func head(name string) string    { return `/^\[` + pattern(name) + `\]/` }
+func section(name string) string { return head(name) + `,/^\[/` }
+
 func (x *exam) managerConf() string { return filepath.Join(x.etc(), "manager.conf") }
 
 // sets gives the commands that set one key of a user in manager.conf.
 func (x *exam) sets(a ami.Account, key, value string) []string {
-	inside := `/^\[` + pattern(a.User) + `\]/,/^\[/`
 	return []string{
-		command("sed", "-i", "-e", inside+"{/^[[:space:]]*"+key+"[[:space:]]*=/d}", "-e", `/^\[`+pattern(a.User)+`\]/a `+key+" = "+value, x.managerConf()),
+		command("sed", "-i", "-e", section(a.User)+"{/^[[:space:]]*"+key+"[[:space:]]*=/d}", "-e", head(a.User)+"a "+key+" = "+value, x.managerConf()),
 		x.asks("manager reload"),
 	}
 }
@@ -119,22 +123,22 @@ func (x *exam) noLogin(ctx context.Context, a ami.Account, err error) {
 	}
 	if !errors.Is(err, ami.ErrLogin) {
 		settings, _ := x.cli(ctx, "manager show settings")
-		if on, _ := field(settings, "Manager (AMI)"); on != "Yes" {
+		if on := field(settings, "Manager (AMI)"); on != "Yes" {
 			x.wrong("Asterisk's manager interface is switched off: "+text,
-				command("sed", "-i", "-e", `/^\[general\]/,/^\[/{/^[[:space:]]*enabled[[:space:]]*=/d}`, "-e", `/^\[general\]/a enabled = yes`, x.managerConf()),
+				command("sed", "-i", "-e", section("general")+`{/^[[:space:]]*enabled[[:space:]]*=/d}`, "-e", head("general")+"a enabled = yes", x.managerConf()),
 				x.asks("manager reload"))
 			return
 		}
-		at, _ := field(settings, "TCP Bindaddress")
+		at := field(settings, "TCP Bindaddress")
 		_, port := splitPort(a.Addr, "")
 		if host, listens := splitPort(at, ""); listens == port && (isLoopback(host) || host == "0.0.0.0" || host == "::") {
 			// Asterisk 16 does not listen again where it was switched off and on (tcptls.c: ast_tcptls_server_start).
 			x.wrong(fmt.Sprintf("%s; Asterisk says that it listens on %s, and does not", text, at), x.asks("core restart gracefully"))
 			return
 		}
-		text += "; it listens on " + at
-		x.wrong(text, command("sed", "-i", "-e", `/^\[general\]/,/^\[/{/^[[:space:]]*\(port\|bindaddr\)[[:space:]]*=/d}`,
-			"-e", `/^\[general\]/a bindaddr = 127.0.0.1`, "-e", `/^\[general\]/a port = `+port, x.managerConf()), x.asks("manager reload"))
+		text += "; it listens on " + at + ": have it listen here, or set ami to that"
+		x.wrong(text, command("sed", "-i", "-e", section("general")+`{/^[[:space:]]*\(port\|bindaddr\)[[:space:]]*=/d}`,
+			"-e", head("general")+"a bindaddr = 127.0.0.1", "-e", head("general")+"a port = "+port, x.managerConf()), x.asks("manager reload"))
 		return
 	}
 	secret := x.Secret
@@ -148,7 +152,8 @@ func (x *exam) noLogin(ctx context.Context, a ami.Account, err error) {
 		return
 	}
 	x.wrong(fmt.Sprintf("%s: the secret in %s is another", text, x.managerConf()),
-		"sed -i "+quote(`/^\[`+pattern(a.User)+`\]/,/^\[/`)+`"s|^secret *=.*|secret = `+secret+`|" `+quote(x.managerConf()), x.asks("manager reload"))
+		"sed -i -e "+quote(section(a.User)+`{/^[[:space:]]*secret[[:space:]]*=/d}`)+" -e "+quote(head(a.User)+"a secret = ")+`"`+secret+`" `+quote(x.managerConf()),
+		x.asks("manager reload"))
 }
 
 func hostAndPort(addr string) []string {
@@ -156,12 +161,12 @@ func hostAndPort(addr string) []string {
 	return []string{quote(host), quote(port)}
 }
 
-// field gives what stands behind a name and a colon.
-func field(text, name string) (string, bool) {
+// field gives what stands behind a name and a colon, "" where that is nowhere.
+func field(text, name string) string {
 	for line := range strings.Lines(text) {
 		if value, ok := strings.CutPrefix(strings.TrimSpace(line), name+":"); ok {
-			return strings.TrimSpace(value), true
+			return strings.TrimSpace(value)
 		}
 	}
-	return "", false
+	return ""
 }

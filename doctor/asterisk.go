@@ -22,6 +22,8 @@ func (x *exam) findAsterisk(context.Context) {
 	text, err := os.ReadFile(x.file(x.conf))
 	x.config = parseConf(string(text))
 	switch {
+	case x.program == "" && (x.exists(unit) || len(x.Listen) > 0):
+		x.warn("there is no Asterisk on this machine, which goagi serve needs not have: what is looked at is the server's side", x.install("asterisk", "asterisk")...)
 	case x.program == "":
 		x.wrong("there is no Asterisk on this machine: goagi doctor belongs where Asterisk is, in its container too", x.install("asterisk", "asterisk")...)
 	case errors.Is(err, os.ErrPermission):

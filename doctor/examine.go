@@ -47,6 +47,7 @@ type exam struct {
 	agiFrom  string            // how that is known
 	dialplan []step            // lines that run goagi
 	server   bool              // goagi serve answers
+	told     []string          // paths that something is said to be wrong with
 }
 
 // look is one thing that is looked at.

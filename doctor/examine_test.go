@@ -113,6 +113,33 @@ func TestFindFolder(t *testing.T) {
 	s.sees("agi-bin", Wrong, "by astagidir in /etc/pbx.conf")
 }
 
+// A machine that has goagi serve and no Asterisk is one as it may be.
+func TestServerAlone(t *testing.T) {
+	s := newStage(t)
+	s.Path = "/nowhere"
+	s.sees("asterisk", Wrong, "there is no Asterisk on this machine")
+	s.settings.Listen = []string{":4573"}
+	s.sees("asterisk", Warning, "which goagi serve needs not have")
+	s.sees("fastagi", Wrong, "and listen is set")
+}
+
+// Root runs no program that it does not know the user of.
+func TestUnknownUser(t *testing.T) {
+	s := newStage(t)
+	s.write("/etc/passwd", "root:x:0:0::/root:/bin/sh\n")
+	s.write("/run/asterisk/asterisk.pid", "")
+	s.UID = 0
+	run := s.Run
+	s.Run = func(ctx context.Context, as *User, name string, args ...string) (string, error) {
+		if as == nil && strings.HasSuffix(name, "/goagi") {
+			t.Errorf("root runs %s", name)
+		}
+		return run(ctx, as, name, args...)
+	}
+	s.sees("goagi", Skipped, "it is not known whom Asterisk runs as")
+	s.sees("data", Skipped, "it is not known whom Asterisk runs as")
+}
+
 // What mends a host with systemd, and one that installs with dnf.
 func TestOtherHosts(t *testing.T) {
 	s := newStage(t)

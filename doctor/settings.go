@@ -85,10 +85,11 @@ func (x *exam) dynamic() bool {
 
 // judgeData looks at the folder that scripts keep files in.
 func (x *exam) judgeData(ctx context.Context) {
-	name, group := "asterisk", "asterisk"
-	if x.user != nil {
-		name, group = x.user.Name, x.user.Group
+	if x.user == nil {
+		x.skip("it is not known whom Asterisk runs as")
+		return
 	}
+	name, group := x.user.Name, x.user.Group
 	mend := command("install", "-d", "-m", "750", "-o", name, "-g", group, x.Data)
 	info, err := x.stat(x.Data)
 	if x.dynamic() {

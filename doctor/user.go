@@ -120,16 +120,22 @@ func parents(path string) (list []string) {
 // or lets anybody change what lies there, and reports whether there are any.
 // what is the thing that it leads to.
 func (x *exam) way(ctx context.Context, path, what string) (found bool) {
+	tell := func(path, text, mend string) {
+		found = true
+		if slices.Contains(x.told, path) {
+			x.skip(fmt.Sprintf("%s: there is something wrong with %s, see above", what, path))
+			return
+		}
+		x.told = append(slices.Clip(x.told), path)
+		x.wrong(text, command("chmod", mend, path))
+	}
 	folders := parents(path)
 	if closed, _ := x.denied(ctx, "x", folders...); len(closed) > 0 {
-		x.wrong(fmt.Sprintf("Asterisk's user %s cannot enter %s, so not reach %s", x.user.Name, closed[0], what), command("chmod", "o+x", closed[0]))
-		found = true
+		tell(closed[0], fmt.Sprintf("Asterisk's user %s cannot enter %s, so not reach %s", x.user.Name, closed[0], what), "o+x")
 	}
 	for _, path := range append(folders, path) {
-		info, err := x.stat(path)
-		if err == nil && openToAll(info) {
-			x.wrong(fmt.Sprintf("everybody on this machine may change %s, and so choose what calls run", path), command("chmod", "o-w", path))
-			found = true
+		if info, err := x.stat(path); err == nil && openToAll(info) {
+			tell(path, fmt.Sprintf("everybody on this machine may change %s, and so choose what calls run", path), "o-w")
 		}
 	}
 	return found

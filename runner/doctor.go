@@ -114,7 +114,7 @@ func forDoctor(set *settings, own *doctorFlags, fileError error, version string)
 	case os.Getenv("GOAGI_AMI_SECRET") != "":
 		s.Secret = "$GOAGI_AMI_SECRET"
 	case set.managing.file != "":
-		s.Secret = "$(cat " + set.managing.file + ")"
+		s.Secret = "$(cat '" + set.managing.file + "')"
 	}
 	return s
 }

@@ -49,8 +49,11 @@ func TestMain(m *testing.M) {
 		os.Exit(exit.ExitCode())
 	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "namespaces of our own:", err)
-		os.Exit(1)
+		fmt.Fprintln(os.Stderr, "namespaces of our own cannot be had:", err)
+		if os.Getenv("CI") != "" {
+			os.Exit(1)
+		}
+		os.Exit(m.Run()) // which skips
 	}
 }
 

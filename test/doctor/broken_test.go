@@ -153,7 +153,7 @@ func TestProgram(t *testing.T) {
 			leaves: "rmdir " + agi + "; mv /tmp/agi-bin " + agi,
 		},
 		{name: "closed", breaks: "chmod 700 " + agi, look: "agi-bin", level: doctor.Wrong, says: "Asterisk's user asterisk cannot enter " + agi},
-		{name: "closed above", breaks: "chmod 750 /usr/share/asterisk", look: "goagi", level: doctor.Wrong, says: "cannot enter /usr/share/asterisk,"},
+		{name: "closed above", breaks: "chmod 750 /usr/share/asterisk", look: "agi-bin", level: doctor.Wrong, says: "cannot enter /usr/share/asterisk,"},
 		{name: "open", breaks: "chmod 777 " + agi, look: "agi-bin", level: doctor.Wrong, says: "everybody on this machine may change " + agi},
 		{
 			name: "to be another", breaks: "printf '[directories]\\nastagidir = /srv/agi\\n' >> /etc/asterisk/asterisk.conf; install -d /srv/agi",

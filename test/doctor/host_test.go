@@ -56,7 +56,7 @@ var asterisk shared
 func (s *shared) get(t *testing.T) *host {
 	t.Helper()
 	if os.Getenv(inside) == "" {
-		t.Skip("it takes root, and an Asterisk in a chroot: " + pbx.Variable)
+		t.Skip("it takes root, namespaces of our own, and an Asterisk in a chroot: " + pbx.Variable)
 	}
 	s.once.Do(func() { s.err = s.build() })
 	if s.err == nil && s.now == nil {
