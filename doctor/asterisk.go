@@ -91,7 +91,7 @@ func (x *exam) restart() []string {
 	}
 	var list []string
 	if x.pid != "" {
-		list = append(list, "kill -KILL "+x.pid)
+		list = append(list, "kill -KILL "+x.pid, "tail --pid="+x.pid+" -f /dev/null")
 	}
 	return append(list, x.start())
 }

@@ -108,7 +108,7 @@ func TestAsterisk(t *testing.T) {
 			look: "running", level: doctor.Wrong, says: "Asterisk does not run: there is no /var/run/asterisk/asterisk.ctl",
 		},
 		{
-			name: "killed", breaks: "kill -KILL $(cat /run/asterisk/asterisk.pid)",
+			name: "killed", breaks: "pid=$(cat /run/asterisk/asterisk.pid); kill -KILL $pid; tail --pid=$pid -f /dev/null",
 			look: "running", level: doctor.Wrong, says: "nobody listens",
 		},
 		{
