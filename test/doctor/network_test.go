@@ -127,7 +127,7 @@ func TestCall(t *testing.T) {
 	h.must(t, "mv "+agi+"/goagi /tmp/goagi")
 	want(t, call(t), "wrong: goagi as a process: AGISTATUS is NOTFOUND; no script began")
 	h.must(t, "printf '#!/bin/sh\\nexit 3\\n' > "+agi+"/goagi; chmod 755 "+agi+"/goagi")
-	want(t, call(t), "wrong: goagi as a process: AGISTATUS is FAILURE")
+	want(t, call(t), "wrong: goagi as a process: AGISTATUS is ", "; no script began") // FAILURE, which an old Asterisk may lose
 	h.must(t, "mv /tmp/goagi "+agi+"/goagi")
 
 	h.must(t, "mv /usr/share/asterisk/sounds /tmp/sounds; install -d /usr/share/asterisk/sounds")
