@@ -2,6 +2,7 @@ package asr
 
 import (
 	"fmt"
+	"goagi/spell"
 	"maps"
 	"math"
 	"slices"
@@ -66,7 +67,7 @@ func unknown(engine, name string, options []Option) error {
 	for i, o := range options {
 		known[i] = o.Name
 	}
-	if near := nearest(name, known); near != "" {
+	if near := spell.Near(name, known); near != "" {
 		return wrong("engine %q has no option %q: did you mean %q?", engine, name, near)
 	}
 	slices.Sort(known)
@@ -172,37 +173,4 @@ func (s settings) flag(name string) bool      { b, _ := s[name].(bool); return b
 func (s settings) has(name string) bool       { _, ok := s[name]; return ok }
 func (s settings) seconds(name string) time.Duration {
 	return time.Duration(s.number(name) * float64(time.Second))
-}
-
-// nearest gives the known name that a name was most likely meant to be, "" if
-// none is near.
-func nearest(name string, known []string) string {
-	best, least := "", len(name)/2+1
-	for _, k := range known {
-		if d := distance(name, k); d < least {
-			best, least = k, d
-		}
-	}
-	return best
-}
-
-// distance counts the letters to put in, take out or change to make b of a.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		corner := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := corner
-			if a[i] != b[j] {
-				change++
-			}
-			corner = row[j+1]
-			row[j+1] = min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

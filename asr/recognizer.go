@@ -2,6 +2,7 @@ package asr
 
 import (
 	"context"
+	"goagi/spell"
 	"slices"
 	"strings"
 )
@@ -53,7 +54,7 @@ func Open(options map[string]any) (Recognizer, error) {
 		return nil, wrong("option \"engine\" must be one of %s, not %s", strings.Join(Engines(), ", "), described(options["engine"]))
 	}
 	if !slices.Contains(Engines(), engine) {
-		if near := nearest(engine, Engines()); near != "" {
+		if near := spell.Near(engine, Engines()); near != "" {
 			return nil, wrong("there is no engine %s: did you mean %q?", quoted(engine, 40), near)
 		}
 		return nil, wrong("there is no engine %s: there are %s", quoted(engine, 40), strings.Join(Engines(), ", "))

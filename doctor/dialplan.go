@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"fmt"
+	"goagi/spell"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -128,17 +129,14 @@ func (x *exam) noScript(s step) {
 	folder := x.folders()[0]
 	text := fmt.Sprintf("%s: %s: there is no script %s in %s", s.where(), s.app, s.script, folder)
 	scripts, _ := x.listed(folder)
-	best, least := "", 3
+	var names []string
 	for _, path := range scripts {
-		name, err := filepath.Rel(folder, path)
-		if err != nil {
-			continue
-		}
-		if d := distance(strings.TrimSuffix(s.script, ".lua"), strings.TrimSuffix(name, ".lua")); d < least && d < len(name)/2 {
-			best, least = name, d
+		if name, err := filepath.Rel(folder, path); err == nil {
+			names = append(names, strings.TrimSuffix(name, ".lua"))
 		}
 	}
-	if best != "" {
+	if best := spell.Near(strings.TrimSuffix(s.script, ".lua"), names); best != "" {
+		best += ".lua"
 		x.wrong(text+"; is "+best+" meant?", x.edit(s, s.before()+s.script, s.before()+best)...)
 		return
 	}
@@ -174,25 +172,4 @@ func (x *exam) here(ctx context.Context, host string) bool {
 	}
 	addrs, err := x.Lookup(ctx, name)
 	return err == nil && len(addrs) > 0 && isLoopback(addrs[0])
-}
-
-// distance counts the letters to add, drop or change.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
 }

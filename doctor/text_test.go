@@ -63,14 +63,3 @@ func TestTargets(t *testing.T) {
 		}
 	}
 }
-
-func TestDistance(t *testing.T) {
-	for _, row := range []struct {
-		a, b string
-		n    int
-	}{{"", "", 0}, {"hello", "hello", 0}, {"helo", "hello", 1}, {"mian", "main", 2}, {"", "abc", 3}, {"menu", "hello", 4}} {
-		if n := distance(row.a, row.b); n != row.n {
-			t.Errorf("%q and %q: %d, want %d", row.a, row.b, n, row.n)
-		}
-	}
-}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
+	"goagi/spell"
 )
 
 // explain adds the name that the VM's own message leaves out, found in the
@@ -118,7 +119,7 @@ func (vm *VM) suggestionFor(name, all string) string {
 	var names []string
 	vm.openBasics(libAll) // those that no script has named are not there yet
 	vm.L.G.Global.ForEach(func(key, _ lua.LValue) { names = append(names, key.String()) })
-	return nearest(name, names)
+	return spell.DidYouMean(name, names)
 }
 
 // namesBefore gives the names in a line, with their dots and colons, that are
@@ -148,45 +149,6 @@ func namesBefore(line, marks string) []string {
 		}
 	}
 	return names
-}
-
-// nearest is ", did you mean NAME?" for a name that is only a little off.
-func nearest(name string, names []string) string {
-	best, least := "", min(3, 1+len(name)/2)
-	for _, other := range names {
-		if d := distance(name, other); d < least && d > 0 {
-			best, least = other, d
-		}
-	}
-	if best == "" {
-		return ""
-	}
-	return ", did you mean " + best + "?"
-}
-
-// DidYouMean gives a suggestion for a name that is none of names, as in ", did you
-// mean agi.answer?"; "" where none is near.
-func DidYouMean(name string, names []string) string { return nearest(name, names) }
-
-// distance counts the letters to add, drop or change.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		above := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := above
-			if a[i] != b[j] {
-				change++
-			}
-			above = row[j+1]
-			row[j+1] = min(change, row[j]+1, above+1)
-		}
-	}
-	return row[len(b)]
 }
 
 func quotedName(name string) string { return oneLine(cut(name, 40)) }

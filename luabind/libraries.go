@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
+	"goagi/spell"
 )
 
 // openBase opens what every script has whatever it names.
@@ -186,7 +187,7 @@ func loadModule(vm *VM, L *lua.LState) int {
 	}
 	hint := ""
 	if vm.host.Known != nil {
-		hint = nearest(name, vm.host.Known())
+		hint = spell.DidYouMean(name, vm.host.Known())
 	}
 	L.RaiseError("module %q not found%s: it is none of goagi's own, and there is no %s", name, hint, strings.Join(tried, " nor "))
 	return 0

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	lua "github.com/yuin/gopher-lua"
+	"goagi/spell"
 )
 
 // Module is one of goagi's own modules, which require gives by its name. It
@@ -87,7 +88,7 @@ func (vm *VM) lazyTable(module string, member func(table *lua.LTable, name strin
 		}
 		value, ok := member(table, string(name))
 		if !ok {
-			vm.Raise(L, usageError(module, "there is no "+module+"."+quotedName(string(name))+nearest(string(name), names())))
+			vm.Raise(L, usageError(module, "there is no "+module+"."+quotedName(string(name))+spell.DidYouMean(string(name), names())))
 		}
 		table.RawSetString(string(name), value)
 		L.Push(value)

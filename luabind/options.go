@@ -6,6 +6,7 @@ import (
 	"time"
 
 	lua "github.com/yuin/gopher-lua"
+	"goagi/spell"
 )
 
 // Option is one key of a table of options, with its documentation.
@@ -55,7 +56,7 @@ func (a Args) Options(n int) Options {
 				return
 			}
 		}
-		a.Misuse("there is no option %s%s", quotedName(key.String()), orList(nearest(key.String(), names), names))
+		a.Misuse("there is no option %s%s", quotedName(key.String()), orList(spell.DidYouMean(key.String(), names), names))
 	})
 	return Options{a: a, table: table}
 }

@@ -12,8 +12,8 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 
-	"goagi/luabind"
 	"goagi/luabind/std"
+	"goagi/spell"
 )
 
 // usualConfig is the settings file that is read where none is named; it need
@@ -88,7 +88,7 @@ func (s *settings) take(key string, value any) error {
 	for row := range rows() {
 		names = append(names, row.name)
 	}
-	return errors.New("there is no such setting" + luabind.DidYouMean(key, names))
+	return errors.New("there is no such setting" + spell.DidYouMean(key, names))
 }
 
 // plain gives a value as it would stand behind a flag.

@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"goagi/luabind"
 	"goagi/spec"
+	"goagi/spell"
 )
 
 // Exit codes.
@@ -71,7 +71,7 @@ func Main(version string) int {
 	}
 	code := runProcess(set, words, nil)
 	if code == exitUsage {
-		if suggestion := luabind.DidYouMean(words[0], commandNames[:]); suggestion != "" {
+		if suggestion := spell.DidYouMean(words[0], commandNames[:]); suggestion != "" {
 			complain("hint", words[0]+" is no command of goagi"+suggestion)
 		}
 	}

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"goagi/luabind"
 	"goagi/manual"
+	"goagi/spell"
 )
 
 // commandNames are the subcommands, which all have the same help.
@@ -27,7 +27,7 @@ func runHelp(words []string) int {
 		for _, m := range manual.Modules() {
 			modules = append(modules, m.Name)
 		}
-		return fail(&usageError{"there is no help for " + name + luabind.DidYouMean(name, names),
+		return fail(&usageError{"there is no help for " + name + spell.DidYouMean(name, names),
 			"goagi help MODULE, as in goagi help http; MODULE.FUNCTION, as in goagi help agi.get_data; the modules are " + strings.Join(modules, ", ")})
 	}
 	fmt.Print(page)

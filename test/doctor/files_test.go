@@ -30,7 +30,7 @@ func TestFiles(t *testing.T) {
 		},
 		{
 			name: "a setting that is none", breaks: set("grase = 3\n"), env: []string{"EDITOR=sed -i s/grase/grace/"},
-			look: "settings", level: doctor.Wrong, says: conf + ": grase: there is no such setting: no call works", leaves: unset,
+			look: "settings", level: doctor.Wrong, says: conf + ":1: grase: there is no such setting, did you mean grace?: no call works", leaves: unset,
 		},
 		{
 			name: "settings that are no TOML", breaks: set("grace = 3\nlog-level info\n"), env: []string{"EDITOR=sed -i 2d"},
