@@ -244,3 +244,6 @@ func sourceLine(source []byte, n int) string {
 	}
 	return ""
 }
+
+// Gives reports whether the chunk ends with a return of something, as modules do.
+func (c *Chunk) Gives() bool { return c.gives }

@@ -14,6 +14,7 @@ func printHelp(w io.Writer) {
                                       exten => 100,n,AGI(goagi,hello.lua,one,two)
   goagi try [flags] SCRIPT [ARG...]   place a call to the script from this terminal, no Asterisk needed
   goagi test [flags] [PATH...]        run the call specs (NAME_spec.lua) in these files and folders
+  goagi check [flags] [PATH...]       look for mistakes in the scripts of these files and folders
   goagi serve [flags]                 answer FastAGI calls, as in AGI(agi://127.0.0.1/hello.lua,one,two)
   goagi async [flags]                 the same over Asterisk's manager interface, as in AGI(agi:async,hello.lua,one,two)
   goagi new NAME                      make a folder with a call flow, its spec, settings and an editor's definitions;
@@ -38,6 +39,13 @@ Flags of try:
 
 `)
 	for _, flag := range tryFlags {
+		fmt.Fprintf(w, "  --%-22s %-20s %s\n", flag.name+" "+flag.value, "", flag.usage)
+	}
+	fmt.Fprint(w, `
+Flags of check:
+
+`)
+	for _, flag := range checkFlags {
 		fmt.Fprintf(w, "  --%-22s %-20s %s\n", flag.name+" "+flag.value, "", flag.usage)
 	}
 	fmt.Fprint(w, `

@@ -55,6 +55,8 @@ func Main(version string) int {
 		return runTry(words[1:])
 	case "async":
 		return runAsync(words[1:])
+	case "check":
+		return runCheck(words[1:])
 	case "serve":
 		return runServe(words[1:])
 	case "test":

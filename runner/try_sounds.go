@@ -87,6 +87,20 @@ func (s *soundFiles) find(name, language string) (time.Duration, bool) {
 	return 0, false
 }
 
+// anywhere reports whether a prompt's file is there, in whichever language.
+func (s *soundFiles) anywhere(name string) bool {
+	if _, ok := s.find(name, "en"); ok {
+		return true
+	}
+	languages, _ := filepath.Glob(filepath.Join(s.folder, "*"))
+	for _, folder := range languages {
+		if _, ok := lengthOf(filepath.Join(folder, name)); ok {
+			return true
+		}
+	}
+	return false
+}
+
 // folders lists where the prompts of a language are. Debian links en to the
 // package that is chosen; where that link leads nowhere, any package is better
 // than none.

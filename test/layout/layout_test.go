@@ -51,7 +51,7 @@ var allowed = map[string][]string{
 	"luabind/std": {"luabind", "agi", "eagi", "asr", "cache", "redis"},
 	"call":        {"agi", "eagi", "luabind"},
 	"spec":        {"call", "sim", "pbx", "luabind", "agi", "eagi", "asr"},
-	"lint":        {"luabind", "luabind/std"},
+	"lint":        {"luabind", "spell"},
 	"manual":      {"luabind", "luabind/std", "spec", "asr"},
 	"runner":      {"*"},
 }

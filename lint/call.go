@@ -1,0 +1,247 @@
+package lint
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/yuin/gopher-lua/ast"
+
+	"goagi/luabind"
+	"goagi/spell"
+)
+
+// call walks through a call, and gives its results.
+func (w *walk) call(e *ast.FuncCallExpr, s *scope) []value {
+	if w.depth++; w.depth > deepest {
+		w.depth--
+		return nil
+	}
+	defer func() { w.depth-- }()
+	if e.Method != "" {
+		return w.methodCall(e, s)
+	}
+	fn := w.expr(e.Func, s)
+	given := w.arguments(e.Args, fn.fn, s)
+	switch {
+	case fn.fn != nil && fn.method:
+		w.find(e.Line(), Error, "dot-for-colon", "", "a method is called with a colon: object:%s(...)", fn.fn.Name)
+		return nil
+	case fn.fn != nil:
+		w.checkCall(e, fn, given)
+		return w.results(fn)
+	}
+	return w.luaCall(e, fn.global, given)
+}
+
+// methodCall walks through receiver:method(...).
+func (w *walk) methodCall(e *ast.FuncCallExpr, s *scope) []value {
+	object := w.expr(e.Receiver, s)
+	switch {
+	case object.module != nil:
+		w.arguments(e.Args, nil, s)
+		w.find(e.Line(), Error, "colon-for-dot", e.Method, "a function of a module is called with a dot: %s.%s(...)", object.module.Name, e.Method)
+		return nil
+	case object.object == nil:
+		w.arguments(e.Args, nil, s)
+		return nil
+	}
+	t := object.object
+	fn := funcOf(t.Methods, e.Method)
+	given := w.arguments(e.Args, fn, s)
+	if fn == nil {
+		if t.Other == nil {
+			w.find(e.Line(), Error, "unknown-member", e.Method, "%s has no %s%s", a(t), e.Method, spell.DidYouMean(e.Method, membersOf(t)))
+		}
+		return nil
+	}
+	called := value{fn: fn, name: t.Name + ":" + fn.Name, method: true}
+	w.checkCall(e, called, given)
+	return w.results(called)
+}
+
+// arguments walks through arguments. Functions among them get what fn hands them.
+func (w *walk) arguments(args []ast.Expr, fn *luabind.Func, s *scope) []value {
+	var params []luabind.Variable
+	if fn != nil {
+		params = luabind.Variables(fn.Params)
+	}
+	var given []value
+	for i, arg := range args {
+		if callback, ok := arg.(*ast.FunctionExpr); ok {
+			w.function(callback, s, false, w.handed(params, i))
+			given = append(given, value{})
+			continue
+		}
+		given = append(given, w.expr(arg, s))
+	}
+	return given
+}
+
+// handed says what the nth parameter, a function, is called with.
+func (w *walk) handed(params []luabind.Variable, n int) []value {
+	if n >= len(params) {
+		return nil
+	}
+	list, ok := strings.CutPrefix(params[n].Type, "fun(")
+	if !ok {
+		return nil
+	}
+	list, _, _ = strings.Cut(list, ")")
+	var given []value
+	for _, p := range luabind.Variables(list) {
+		given = append(given, w.typed(p.Type))
+	}
+	return given
+}
+
+// results gives what a function of goagi's gives.
+func (w *walk) results(fn value) []value {
+	var given []value
+	for _, r := range luabind.Variables(fn.fn.Returns) {
+		v := w.typed(r.Type)
+		switch fn.name {
+		case "agi.receive_text", "agi.receive_char":
+			v.hostile = fn.name
+		}
+		given = append(given, v)
+	}
+	return given
+}
+
+// luaCall gives what a function of Lua's own gives, and looks at those that matter.
+func (w *walk) luaCall(e *ast.FuncCallExpr, name string, given []value) []value {
+	first := value{}
+	if len(given) > 0 {
+		first = given[0]
+	}
+	switch name {
+	case "require":
+		return w.require(e)
+	case "assert":
+		return given // found or an error
+	case "tostring", "string.format", "string.sub", "string.gsub", "string.lower", "string.upper", "string.rep":
+		hostile := ""
+		for _, v := range given {
+			if hostile == "" {
+				hostile = v.hostile
+			}
+		}
+		return []value{{text: true, hostile: hostile}}
+	case "os.execute", "io.popen":
+		w.sinks(e, name, first)
+	case "io.read", "io.lines":
+		if name == "io.read" || len(e.Args) == 0 {
+			w.find(e.Line(), Warning, "reads-dialog", name, "standard input is the dialog with Asterisk, and %s finds it at its end: io.open(name) reads a file, agi.get_data keys", name)
+		}
+	}
+	return nil
+}
+
+// require gives a module.
+func (w *walk) require(e *ast.FuncCallExpr) []value {
+	if len(e.Args) != 1 {
+		return nil
+	}
+	name, ok := e.Args[0].(*ast.StringExpr)
+	if !ok {
+		return nil
+	}
+	m := w.module(name.Value)
+	if w.There != nil && w.There(w.path, name.Value) {
+		return nil // a file goes first
+	}
+	if m == nil && w.There != nil {
+		if members, lua := w.Globals[name.Value]; !lua || len(members) == 0 {
+			var names []string
+			for _, m := range w.Modules {
+				names = append(names, m.Name)
+			}
+			w.find(e.Line(), Error, "unknown-module", name.Value, "there is no module %s%s: it is none of goagi's, and there is no %s.lua beside the script or in the scripts folder",
+				name.Value, spell.DidYouMean(name.Value, names), strings.ReplaceAll(name.Value, ".", "/"))
+		}
+	}
+	return []value{{module: m}}
+}
+
+// checkCall looks at a call of one of goagi's functions.
+func (w *walk) checkCall(e *ast.FuncCallExpr, fn value, given []value) {
+	params := luabind.Variables(fn.fn.Params)
+	w.counts(e, fn, params)
+	for i, arg := range e.Args {
+		if i >= len(params) {
+			break
+		}
+		if table, ok := arg.(*ast.TableExpr); ok && i == optionsOf(params) && len(fn.fn.Options) > 0 {
+			w.options(table, fn)
+		}
+		w.argument(arg, fn, params[i])
+	}
+	for i, arg := range e.Args {
+		for _, sound := range w.sounds(arg, fn, params, i) {
+			if w.Sound != nil && sound != "" && !w.Sound(sound) {
+				w.find(arg.Line(), Warning, "unknown-sound", sound, "there is no sound file of the name %s", sound)
+			}
+		}
+	}
+	if len(given) > 0 {
+		w.sinks(e, fn.name, given[0])
+	}
+	if (fn.name == "agi.exec") && len(given) > 1 {
+		w.sinks(e, fn.name, given[1])
+	}
+}
+
+// optionsOf gives which parameter takes options: the last that takes a table.
+func optionsOf(params []luabind.Variable) int {
+	for i := len(params) - 1; i >= 0; i-- {
+		if strings.Contains(params[i].Type, "table") {
+			return i
+		}
+	}
+	return -1
+}
+
+// counts looks at how many arguments there are.
+func (w *walk) counts(e *ast.FuncCallExpr, fn value, params []luabind.Variable) {
+	open := false // the last one may stand for several
+	if n := len(e.Args); n > 0 {
+		switch e.Args[n-1].(type) {
+		case *ast.FuncCallExpr, *ast.Comma3Expr:
+			open = true
+		}
+	}
+	least, any := 0, false
+	for i, p := range params {
+		if p.Name == "..." {
+			any = true
+		} else if !p.Optional {
+			least = i + 1
+		}
+	}
+	switch {
+	case len(e.Args) < least && !open:
+		w.find(e.Line(), Error, "too-few-arguments", fn.fn.Name, "%s wants %s: it is %s(%s)", fn.name, params[len(e.Args)].Name, fn.name, fn.fn.Params)
+	case len(e.Args) > len(params) && !any && !(open && len(e.Args) == len(params)+1):
+		w.find(e.Line(), Error, "too-many-arguments", fn.fn.Name, "%s takes %d: it is %s(%s)", fn.name, len(params), fn.name, fn.fn.Params)
+	}
+}
+
+// options looks at a table of options that is written out.
+func (w *walk) options(table *ast.TableExpr, fn value) {
+	var names []string
+	for _, o := range fn.fn.Options {
+		names = append(names, o.Name)
+	}
+	for _, field := range table.Fields {
+		key, ok := field.Key.(*ast.StringExpr)
+		if !ok {
+			continue
+		}
+		i := slices.Index(names, key.Value)
+		if i < 0 {
+			w.find(table.Line(), Error, "unknown-option", key.Value, "%s has no option %s%s", fn.name, key.Value, spell.DidYouMean(key.Value, names))
+			continue
+		}
+		w.argument(field.Value, fn, luabind.Variable{Name: key.Value, Type: fn.fn.Options[i].Type})
+	}
+}

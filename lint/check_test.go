@@ -1,0 +1,121 @@
+package lint_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"goagi/lint"
+	"goagi/luabind"
+	"goagi/manual"
+)
+
+func checker() *lint.Checker {
+	return &lint.Checker{
+		Modules: manual.Modules(), Globals: luabind.Globals(),
+		Sound: func(name string) bool { return !strings.HasPrefix(name, "no-such") },
+		There: func(string, string) bool { return false },
+	}
+}
+
+// Each line of these files that ends with --> has the finding that stands there, and
+// no other line has one: what is missed is heard by a caller, and what is wrong is
+// switched off with all the rest.
+func TestBroken(t *testing.T) {
+	files, err := filepath.Glob("testdata/broken/*.lua")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, path := range files {
+		source, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := checker().Check(path, source)
+		for i, line := range strings.Split(string(source), "\n") {
+			_, want, _ := strings.Cut(line, "--> ")
+			id, text, _ := strings.Cut(want, ": ")
+			var here []string
+			held := want == ""
+			for _, f := range found {
+				if f.Line != i+1 {
+					continue
+				}
+				here = append(here, f.ID+": "+f.Text)
+				held = held || f.ID == id && strings.Contains(f.Text, text)
+			}
+			if !held || (want == "") != (len(here) == 0) {
+				t.Errorf("%s:%d: found %q, want %q", path, i+1, here, want)
+			}
+		}
+	}
+}
+
+// Our own scripts have no finding, nor has what the docs show.
+func TestOurOwn(t *testing.T) {
+	files, err := filepath.Glob("../scripts/*.lua")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	more, err := filepath.Glob("../test/specs/*.lua")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sources := make(map[string][]byte)
+	for _, path := range append(files, more...) {
+		if sources[path], err = os.ReadFile(path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, m := range manual.Modules() {
+		name := m.Name + "_example.lua"
+		if m.Name == "spec" {
+			name = "example_spec.lua"
+		}
+		sources[name] = []byte(m.Example)
+	}
+	for path, source := range sources {
+		for _, f := range checker().Check(path, source) {
+			t.Errorf("%s:%d: %s [%s]\n\t%s", path, f.Line, f.Text, f.ID, f.Source)
+		}
+	}
+}
+
+// What is no script must not stop the check of those that are.
+func TestOddFiles(t *testing.T) {
+	for name, source := range map[string]string{
+		"empty": "", "binary": "\x00\xff\x1bLua", "mark": "\xef\xbb\xbfagi.answer()", "only a comment": "--", "no newline": "#!/bin/x",
+		"deep tables": "return " + strings.Repeat("{", 100_000) + strings.Repeat("}", 100_000), "deep calls": "print" + strings.Repeat("(print", 20_000) + strings.Repeat(")", 20_000),
+		"deep blocks": strings.Repeat("do ", 20_000) + strings.Repeat("end ", 20_000), "crlf": "agi.answer()\r\nagi.answre()\r\n",
+		"long sum": "return 1" + strings.Repeat(" .. 1", 50_000),
+	} {
+		found := checker().Check(name, []byte(source))
+		if name == "crlf" && (len(found) != 1 || found[0].Line != 2 || found[0].Column != 5 || strings.Contains(found[0].Source, "\r")) {
+			t.Errorf("%s: %v", name, found)
+		}
+		if slices.Contains([]string{"mark", "empty", "only a comment", "no newline"}, name) && len(found) != 0 {
+			t.Errorf("%s: %v", name, found)
+		}
+	}
+}
+
+func FuzzCheck(f *testing.F) {
+	files, _ := filepath.Glob("testdata/broken/*.lua")
+	for _, path := range files {
+		source, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(source)
+	}
+	c := checker()
+	f.Fuzz(func(t *testing.T, source []byte) {
+		for _, finding := range c.Check("fuzz_spec.lua", source) {
+			if finding.Line < 0 || finding.ID == "" || finding.Text == "" {
+				t.Errorf("%+v", finding)
+			}
+		}
+	})
+}

@@ -1,0 +1,47 @@
+package lint
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// Level says how sure a finding is to be heard by a caller.
+type Level string
+
+// Levels of findings.
+const (
+	Error   Level = "error"   // it fails when it is run
+	Warning Level = "warning" // it may be meant
+)
+
+// Finding is one mistake.
+type Finding struct {
+	File   string `json:"file"`
+	Line   int    `json:"line"`
+	Column int    `json:"column,omitempty"` // in bytes, from 1; 0 where it is not known
+	Level  Level  `json:"level"`
+	ID     string `json:"id"`     // what silences it: "unknown-global"
+	Text   string `json:"text"`   // what is wrong, and what to do
+	Source string `json:"source"` // the line
+}
+
+// pardon begins a comment that silences the findings of its line: all of them, or
+// those that it names.
+const pardon = "-- check: ok"
+
+// pardoned reports whether a line's comment silences a finding.
+func pardoned(line, id string) bool {
+	_, ids, ok := strings.Cut(line, pardon)
+	if !ok {
+		return false
+	}
+	names := strings.FieldsFunc(ids, func(r rune) bool { return r == ' ' || r == ',' || r == '\t' || r == '\r' })
+	return len(names) == 0 || slices.Contains(names, id)
+}
+
+// sorted puts findings in the order of their lines, each once.
+func sorted(findings []Finding) []Finding {
+	slices.SortStableFunc(findings, func(a, b Finding) int { return cmp.Or(a.Line-b.Line, strings.Compare(a.ID, b.ID)) })
+	return slices.CompactFunc(findings, func(a, b Finding) bool { return a.Line == b.Line && a.ID == b.ID && a.Text == b.Text })
+}

@@ -1,0 +1,2 @@
+local M = {} --> own-module: require "json" gives this file to all scripts here
+return M

@@ -1,0 +1,2 @@
+agi.answer()
+if agi.hungup( then --> syntax: 

@@ -1,0 +1,241 @@
+package lint
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/yuin/gopher-lua/ast"
+
+	"goagi/luabind"
+	"goagi/spell"
+)
+
+// value is what an expression is known to give. The zero value is anything.
+type value struct {
+	module  *luabind.Module
+	object  *luabind.Type // or nil
+	fn      *luabind.Func // of goagi's own
+	name    string        // of fn, as it is called: "agi.get_data"
+	method  bool          // fn is one of an object's
+	global  string        // one of Lua's own globals or, with a dot, what is in it
+	text    bool          // a text, or nil
+	hostile string        // what in it came from a caller: "agi.env.callerid"
+}
+
+// values walks through a list, and gives what its variables get: those of the last
+// call, too.
+func (w *walk) values(list []ast.Expr, s *scope) []value {
+	var all []value
+	for i, e := range list {
+		if call, ok := e.(*ast.FuncCallExpr); ok && i == len(list)-1 {
+			return append(all, w.call(call, s)...)
+		}
+		all = append(all, w.expr(e, s))
+	}
+	return all
+}
+
+// expr walks through an expression.
+func (w *walk) expr(expr ast.Expr, s *scope) value {
+	w.depth++
+	defer func() { w.depth-- }()
+	if w.depth > deepest {
+		return value{}
+	}
+	switch e := expr.(type) {
+	case *ast.IdentExpr:
+		return w.ident(e, s)
+	case *ast.StringExpr:
+		return value{text: true}
+	case *ast.AttrGetExpr:
+		return w.member(e, s)
+	case *ast.FuncCallExpr:
+		if given := w.call(e, s); len(given) > 0 {
+			return given[0]
+		}
+		return value{}
+	case *ast.FunctionExpr:
+		w.function(e, s, false, nil)
+	case *ast.TableExpr:
+		for _, field := range e.Fields {
+			w.expr(field.Key, s)
+			w.expr(field.Value, s)
+		}
+	case *ast.LogicalOpExpr:
+		left, right := w.expr(e.Lhs, s), w.expr(e.Rhs, s)
+		hostile := right.hostile
+		if hostile == "" {
+			hostile = left.hostile
+		}
+		if e.Operator == "or" && left.object != nil {
+			return left // found or default
+		}
+		return value{hostile: hostile, text: left.text && right.text}
+	case *ast.RelationalOpExpr:
+		left, right := w.expr(e.Lhs, s), w.expr(e.Rhs, s)
+		w.compares(e, left, right)
+	case *ast.StringConcatOpExpr:
+		left, right := w.expr(e.Lhs, s), w.expr(e.Rhs, s)
+		if left.hostile == "" {
+			left.hostile = right.hostile
+		}
+		return value{text: true, hostile: left.hostile}
+	case *ast.ArithmeticOpExpr:
+		w.expr(e.Lhs, s)
+		w.expr(e.Rhs, s)
+	case *ast.UnaryMinusOpExpr:
+		w.expr(e.Expr, s)
+	case *ast.UnaryNotOpExpr:
+		w.expr(e.Expr, s)
+	case *ast.UnaryLenOpExpr:
+		w.expr(e.Expr, s)
+	}
+	return value{}
+}
+
+// compares tells of a text that is compared with a number, which it never is.
+func (w *walk) compares(e *ast.RelationalOpExpr, left, right value) {
+	if e.Operator != "==" && e.Operator != "~=" {
+		return
+	}
+	number, ok := numberOf(e.Rhs)
+	text := left
+	if !ok {
+		number, ok = numberOf(e.Lhs)
+		text = right
+	}
+	if ok && text.text {
+		w.find(e.Line(), Warning, "text-as-number", number, "this is a text, which no number equals: compare with %q", number)
+	}
+}
+
+// numberOf gives a number as it is written.
+func numberOf(e ast.Expr) (string, bool) {
+	switch e := e.(type) {
+	case *ast.NumberExpr:
+		return e.Value, true
+	case *ast.UnaryMinusOpExpr:
+		if n, ok := e.Expr.(*ast.NumberExpr); ok {
+			return "-" + n.Value, true
+		}
+	}
+	return "", false
+}
+
+// hostileFields are what Asterisk hands on as a caller's device sent it.
+func hostileField(name string) bool {
+	switch name {
+	case "callerid", "calleridname", "rdnis", "dnid", "extension":
+		return true
+	}
+	return false
+}
+
+// member walks through object.key.
+func (w *walk) member(e *ast.AttrGetExpr, s *scope) value {
+	object := w.expr(e.Object, s)
+	key, ok := e.Key.(*ast.StringExpr)
+	if !ok {
+		w.expr(e.Key, s)
+		return value{hostile: object.hostile}
+	}
+	name := key.Value
+	switch {
+	case object.module != nil:
+		return w.ofModule(e, object.module, name)
+	case object.object != nil:
+		return w.ofObject(e, object, name)
+	case object.global != "" && !strings.Contains(object.global, "."):
+		members := w.Globals[object.global]
+		if len(members) > 0 && !slices.Contains(members, name) {
+			w.find(e.Line(), Error, "unknown-member", name, "there is no %s.%s%s", object.global, name, spell.DidYouMean(name, members))
+			return value{}
+		}
+		return value{global: object.global + "." + name}
+	}
+	return value{}
+}
+
+// ofModule gives a member of a module.
+func (w *walk) ofModule(e *ast.AttrGetExpr, m *luabind.Module, name string) value {
+	if fn := funcOf(m.Funcs, name); fn != nil {
+		return value{fn: fn, name: m.Name + "." + name}
+	}
+	for i := range m.Fields {
+		if m.Fields[i].Name == name {
+			return w.typed(m.Fields[i].Type)
+		}
+	}
+	if m.Name == "assert" { // assert.is_not.equal and the like
+		return value{}
+	}
+	var names []string
+	for i := range m.Funcs {
+		names = append(names, m.Funcs[i].Name)
+	}
+	for i := range m.Fields {
+		names = append(names, m.Fields[i].Name)
+	}
+	w.find(e.Line(), Error, "unknown-member", name, "there is no %s.%s%s", m.Name, name, spell.DidYouMean(name, names))
+	return value{}
+}
+
+// ofObject gives a member of an object, or of a table whose fields are known.
+func (w *walk) ofObject(e *ast.AttrGetExpr, object value, name string) value {
+	t := object.object
+	for i := range t.Members {
+		if t.Members[i].Name == name {
+			v := w.typed(t.Members[i].Type)
+			v.text = v.text || t.Members[i].Type == "string"
+			if t.Name == "env" && hostileField(name) {
+				v.hostile = "agi.env." + name
+			}
+			return v
+		}
+	}
+	if fn := funcOf(t.Methods, name); fn != nil {
+		return value{fn: fn, name: t.Name + ":" + name, method: true}
+	}
+	if t.Other != nil {
+		return value{}
+	}
+	if t.Name == "env" {
+		if plain, ok := strings.CutPrefix(name, "agi_"); ok {
+			w.find(e.Line(), Error, "unknown-member", name, "there is no agi.env.%s: names stand without agi_, agi.env.%s", name, plain)
+			return value{}
+		}
+	}
+	w.find(e.Line(), Error, "unknown-member", name, "%s has no %s%s", a(t), name, spell.DidYouMean(name, membersOf(t)))
+	return value{}
+}
+
+// a names an object of a type.
+func a(t *luabind.Type) string {
+	if t.Name == "env" {
+		return "agi.env"
+	}
+	if strings.ContainsRune("aeiou", rune(t.Name[0])) {
+		return "an " + t.Name
+	}
+	return "a " + t.Name
+}
+
+func membersOf(t *luabind.Type) []string {
+	var names []string
+	for i := range t.Methods {
+		names = append(names, t.Methods[i].Name)
+	}
+	for i := range t.Members {
+		names = append(names, t.Members[i].Name)
+	}
+	return names
+}
+
+// typed gives a value of a type as our descriptions write it.
+func (w *walk) typed(kind string) value {
+	kind = strings.TrimSuffix(kind, "?")
+	if t := w.types[kind]; t != nil {
+		return value{object: t}
+	}
+	return value{text: kind == "string"}
+}

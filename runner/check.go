@@ -1,0 +1,207 @@
+package runner
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"goagi/lint"
+	"goagi/luabind"
+	"goagi/manual"
+)
+
+// checkFlags are those that only check has.
+var checkFlags = [...]struct{ name, value, usage string }{
+	{"format", "FORMAT", "human, json (an array of findings), or github (annotations) (human)"},
+	{"sounds", "DIR", "Asterisk's sound files, which the prompts are to be among (those of this machine's Asterisk)"},
+	{"strict", "", "exit with 1 for warnings, too"},
+}
+
+// checkAsked is what the command line of check says.
+type checkAsked struct {
+	format, sounds string
+	strict         bool
+}
+
+// runCheck looks for mistakes in scripts.
+func runCheck(args []string) int {
+	var asked checkAsked
+	set, words, err := readCommand(args, func(_ *settings, flags *pflag.FlagSet) {
+		flags.SetInterspersed(true)
+		flags.StringVar(&asked.format, "format", "human", "")
+		flags.StringVar(&asked.sounds, "sounds", "", "")
+		flags.BoolVar(&asked.strict, "strict", false, "")
+	})
+	switch {
+	case errors.Is(err, pflag.ErrHelp):
+		printHelp(os.Stdout)
+		return exitDone
+	case err == nil && !slices.Contains([]string{"human", "json", "github"}, asked.format):
+		err = &usageError{fmt.Sprintf("--format: %q is none: use human, json or github", asked.format), ""}
+	}
+	if err != nil {
+		return fail(err)
+	}
+	paths, err := luaFiles(words)
+	if err != nil {
+		return fail(err)
+	}
+	sounds, err := findSounds(asked.sounds, true)
+	if err != nil {
+		return fail(err)
+	}
+	findings, err := checked(newChecker(scriptFolders(set), sounds), paths)
+	if err != nil {
+		return fail(err)
+	}
+	switch asked.format {
+	case "json":
+		err = writeJSON(os.Stdout, findings)
+	case "github":
+		writeAnnotations(os.Stdout, findings)
+	default:
+		writeFindings(os.Stdout, findings, len(paths), sounds != nil)
+	}
+	if err != nil {
+		return fail(err)
+	}
+	if slices.ContainsFunc(findings, func(f lint.Finding) bool { return asked.strict || f.Level == lint.Error }) {
+		return exitFailed
+	}
+	return exitDone
+}
+
+// newChecker makes a checker of scripts whose modules are beside them and in these
+// folders. sounds may be nil.
+func newChecker(folders []string, sounds *soundFiles) *lint.Checker {
+	c := &lint.Checker{Modules: manual.Modules(), Globals: luabind.Globals()}
+	if sounds != nil {
+		c.Sound = sounds.anywhere
+	}
+	c.There = func(script, module string) bool {
+		own := slices.ContainsFunc(c.Modules, func(m *luabind.Module) bool { return m.Name == module })
+		for _, folder := range append([]string{filepath.Dir(script)}, folders...) {
+			name := filepath.Join(folder, strings.ReplaceAll(module, ".", "/"))
+			for _, path := range []string{name + ".lua", filepath.Join(name, "init.lua")} {
+				info, err := os.Stat(path)
+				if err != nil || info.IsDir() {
+					continue
+				}
+				// One that returns nothing does not stand in the way of goagi's.
+				if chunk, err := luabind.Load(path); !own || err == nil && chunk.Gives() {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	return c
+}
+
+// checked checks files. The error is of one that cannot be read.
+func checked(c *lint.Checker, paths []string) ([]lint.Finding, error) {
+	findings := []lint.Finding{}
+	for _, path := range paths {
+		source, err := os.ReadFile(path)
+		if err != nil {
+			return nil, &usageError{err.Error(), ""}
+		}
+		findings = append(findings, c.Check(path, source)...)
+	}
+	return findings, nil
+}
+
+// luaFiles finds the Lua files of paths, "." where none is given. Hidden folders
+// are left out.
+func luaFiles(paths []string) ([]string, error) {
+	if len(paths) == 0 {
+		paths = []string{"."}
+	}
+	var found []string
+	for _, path := range paths {
+		info, err := os.Stat(path)
+		switch {
+		case err != nil:
+			return nil, &usageError{err.Error(), "goagi check [PATH...] takes scripts and folders that they are in"}
+		case !info.IsDir():
+			found = append(found, path)
+			continue
+		}
+		err = filepath.WalkDir(path, func(path string, entry fs.DirEntry, err error) error {
+			switch {
+			case err != nil:
+				return err
+			case entry.IsDir() && len(entry.Name()) > 1 && entry.Name()[0] == '.' && entry.Name() != "..":
+				return fs.SkipDir
+			case !entry.IsDir() && strings.HasSuffix(path, ".lua"):
+				found = append(found, path)
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, &usageError{err.Error(), ""}
+		}
+	}
+	if len(found) == 0 {
+		return nil, &usageError{"no file named NAME.lua is in " + strings.Join(paths, ", "), "goagi check [PATH...] takes scripts and folders that they are in"}
+	}
+	slices.Sort(found)
+	return slices.Compact(found), nil
+}
+
+// writeFindings writes each finding with its line, and one line for the whole.
+func writeFindings(w io.Writer, findings []lint.Finding, files int, sounds bool) {
+	errs := 0
+	for _, f := range findings {
+		color := yellow
+		if f.Level == lint.Error {
+			color = red
+			errs++
+		}
+		place := fmt.Sprintf("%s:%d", f.File, f.Line)
+		if f.Column > 0 {
+			place += fmt.Sprintf(":%d", f.Column)
+		}
+		fmt.Fprintf(w, "%s: %s: %s [%s]\n", visible([]byte(place)), paint(color, string(f.Level)), visible([]byte(f.Text)), f.ID)
+		if source := strings.TrimSpace(f.Source); source != "" {
+			fmt.Fprintf(w, "%6d | %s\n", f.Line, visible([]byte(source)))
+		}
+	}
+	if !sounds {
+		fmt.Fprintln(w, "prompts were not looked for: there are no sound files here, --sounds DIR names some")
+	}
+	line := paint(green, fmt.Sprintf("%d files, nothing found", files))
+	if len(findings) > 0 {
+		line = fmt.Sprintf("%d files, %d errors, %d warnings", files, errs, len(findings)-errs)
+	}
+	fmt.Fprintln(w, line)
+}
+
+func writeJSON(w io.Writer, findings []lint.Finding) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	encoder.SetEscapeHTML(false)
+	return encoder.Encode(findings)
+}
+
+// writeAnnotations writes findings as GitHub's runners read them. What stands in a
+// file cannot end a line of theirs, nor begin another.
+func writeAnnotations(w io.Writer, findings []lint.Finding) {
+	text := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
+	property := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
+	for _, f := range findings {
+		column := ""
+		if f.Column > 0 {
+			column = fmt.Sprintf(",col=%d", f.Column)
+		}
+		fmt.Fprintf(w, "::%s file=%s,line=%d%s,title=%s::%s\n", f.Level, property.Replace(f.File), f.Line, column, f.ID, text.Replace(f.Text))
+	}
+}
