@@ -86,7 +86,7 @@ func TestOurOwn(t *testing.T) {
 // What is no script must not stop the check of those that are.
 func TestOddFiles(t *testing.T) {
 	for name, source := range map[string]string{
-		"empty": "", "binary": "\x00\xff\x1bLua", "mark": "\xef\xbb\xbfagi.answer()", "only a comment": "--", "no newline": "#!/bin/x",
+		"a quote at the end": "\"0", "empty": "", "binary": "\x00\xff\x1bLua", "mark": "\xef\xbb\xbfagi.answer()", "only a comment": "--", "no newline": "#!/bin/x",
 		"deep tables": "return " + strings.Repeat("{", 100_000) + strings.Repeat("}", 100_000), "deep calls": "print" + strings.Repeat("(print", 20_000) + strings.Repeat(")", 20_000),
 		"deep blocks": strings.Repeat("do ", 20_000) + strings.Repeat("end ", 20_000), "crlf": "agi.answer()\r\nagi.answre()\r\n",
 		"long sum": "return 1" + strings.Repeat(" .. 1", 50_000),

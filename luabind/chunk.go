@@ -201,7 +201,9 @@ func syntaxError(err error, name string, source []byte) error {
 		e.Line, e.Message = p.Pos.Line, strings.TrimSpace(p.Message)
 		switch {
 		case strings.HasPrefix(e.Message, "unterminated string"):
-			e.Line-- // the parser has read the end of the line
+			if e.Line--; p.Pos.Line == parse.EOF { // the parser has read the end of the line
+				e.Line = bytes.Count(source, []byte("\n")) + 1
+			}
 			e.Message += ": its closing quote is missing"
 		case strings.HasPrefix(e.Message, "unterminated"):
 			e.Line = bytes.Count(source, []byte("\n")) + 1
