@@ -42,8 +42,8 @@ func (a *Apart) Hide(name string) {
 }
 
 // at says where a file is, by its full path. One that is to be written to is
-// brought there first.
-func (a *Apart) at(full string, write bool) (string, error) {
+// brought there first, where bring says so.
+func (a *Apart) at(full string, write, bring bool) (string, error) {
 	there := filepath.Join(a.Folder, full)
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -71,7 +71,7 @@ func (a *Apart) at(full string, write bool) (string, error) {
 	if err := os.MkdirAll(filepath.Dir(there), 0o755); err != nil {
 		return "", err
 	}
-	if info != nil && info.Mode().IsRegular() && !a.gone[full] {
+	if bring && info != nil && info.Mode().IsRegular() && !a.gone[full] {
 		return there, copyFile(full, there, info.Mode().Perm())
 	}
 	return there, nil

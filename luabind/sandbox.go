@@ -38,6 +38,10 @@ type Sandbox struct {
 	// Apart, in tests of scripts, takes what they change outside of Data; it needs
 	// Inside to be false. Nil where they change the machine itself.
 	Apart *Apart
+	// Outside, with Apart, is asked before a file of the machine is read that is
+	// neither in Data nor in Folders nor in Scripts; its error is raised. And what
+	// scripts write begins empty. Nil where they read what is there.
+	Outside func(path string) error
 }
 
 // ErrSandbox is the error of what the sandbox forbids.
@@ -135,7 +139,19 @@ func (s *Sandbox) apart(full string, write bool, err error) (string, error) {
 	if err != nil || s.Apart == nil || s.Data != "" && within(s.Data, full) {
 		return full, err
 	}
-	return s.Apart.at(full, write)
+	path, err := s.Apart.at(full, write, s.Outside == nil)
+	if err != nil || write || path != full || s.Outside == nil {
+		return path, err
+	}
+	for _, folder := range s.folders(false) {
+		if folder, err := filepath.Abs(folder); err == nil && within(folder, full) {
+			return full, nil
+		}
+	}
+	if info, err := os.Stat(full); err != nil || !info.Mode().IsRegular() {
+		return full, nil // its own error says why
+	}
+	return full, &sandboxError{s.Outside(full).Error()}
 }
 
 // folders lists where files may be, to read or also to write.

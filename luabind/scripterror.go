@@ -105,6 +105,15 @@ func errorToString(L *lua.LState) int {
 	return 1
 }
 
+// ErrorOf makes what a function of Lua raised, as a protected call of it gives it,
+// the error that Run would give.
+func (vm *VM) ErrorOf(err error) error {
+	if err == nil {
+		return nil
+	}
+	return vm.scriptError(err)
+}
+
 // scriptError makes what a script did not catch into one error.
 func (vm *VM) scriptError(err error) error {
 	if vm.fatal != nil {

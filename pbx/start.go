@@ -33,8 +33,8 @@ type Options struct {
 	Modules []string // loaded besides the usual ones, such as "app_queue"
 	Debug   bool     // the log has every AGI line
 
-	// Sounds is a folder of more prompts, "" for none. What it has in a folder of a
-	// language that Asterisk's own sounds have, too, is there without the language.
+	// Sounds is a folder of more prompts, "" for none: en/NAME.gsm and the like. They
+	// take the place of Asterisk's own of the same name.
 	Sounds string
 
 	// Nameserver is the address of the DNS server that it asks, in place of
@@ -89,7 +89,7 @@ func start(word string, o Options) (_ *Asterisk, err error) {
 			return nil, err
 		}
 	} else if a.Root, err = filepath.EvalSymlinks(word); err != nil {
-		return nil, fmt.Errorf("%s: %w", Variable, err)
+		return nil, fmt.Errorf("the folder of its chroot: %w", err)
 	}
 	if os.Geteuid() != 0 {
 		if word != "host" {
@@ -226,7 +226,11 @@ func (a *Asterisk) Stderr() string { return read(filepath.Join(a.Dir, "stderr"),
 
 // tail is the end of the log, to be added to an error.
 func (a *Asterisk) tail() string {
-	lines := strings.Split(strings.TrimSpace(a.Stderr()+a.Log(0)), "\n")
+	text := strings.TrimSpace(a.Stderr() + a.Log(0))
+	if text == "" {
+		return ""
+	}
+	lines := strings.Split(text, "\n")
 	return "\n\t| " + strings.Join(lines[max(0, len(lines)-25):], "\n\t| ")
 }
 

@@ -19,7 +19,7 @@ import (
 )
 
 // checkFlags are those that only check has.
-var checkFlags = [...]struct{ name, value, usage string }{
+var checkFlags = [...]flagText{
 	{"format", "FORMAT", "human, json (an array of findings), or github (annotations) (human)"},
 	{"sounds", "DIR", "Asterisk's sound files, which the prompts are to be among (those of this machine's Asterisk)"},
 	{"strict", "", "exit with 1 for warnings, too"},

@@ -91,3 +91,6 @@ func versionText(stamped string) string {
 	}
 	return revision + dirty
 }
+
+// flagText is what the help says of a flag.
+type flagText struct{ name, value, usage string }

@@ -46,7 +46,11 @@ func (r *testRun) human(w io.Writer, failed, pending int) {
 		if name == "" {
 			name = result.Test.File.Path
 		}
-		fmt.Fprintf(w, "%s %s\n", paint(red, "FAILED"), visible([]byte(name)))
+		place := ""
+		if result.Test.Line > 0 {
+			place = fmt.Sprintf(" (%s:%d)", result.Test.File.Path, result.Test.Line)
+		}
+		fmt.Fprintf(w, "%s %s%s\n", paint(red, "FAILED"), visible([]byte(name)), visible([]byte(place)))
 		fmt.Fprintf(w, "  %s\n", visible([]byte(result.Err.Error())))
 		if e, ok := errors.AsType[*luabind.ScriptError](result.Err); ok && e.Source != "" {
 			fmt.Fprintf(w, "%6d | %s\n", e.Line, visible([]byte(e.Source)))
@@ -82,16 +86,28 @@ func (r *testRun) human(w io.Writer, failed, pending int) {
 		fmt.Fprintln(w, "no test: it(\"does something\", function() ... end) makes one")
 		return
 	}
-	word, color := "all hold", green
-	if failed > 0 {
-		word, color = fmt.Sprintf("%d failed", failed), red
+	ran := -r.leftOut()
+	for _, result := range r.results {
+		if result.Test.Line > 0 { // and not a file that is no spec
+			ran++
+		}
 	}
-	line := fmt.Sprintf("%d tests, %s", len(r.tests), word)
+	word, color := "all hold", green
+	switch {
+	case failed > 0:
+		word, color = fmt.Sprintf("%d failed", failed), red
+	case ran == 0:
+		word, color = "none was run", yellow
+	}
+	line := fmt.Sprintf("%d tests, %s", ran+pending, word)
 	if pending > 0 {
 		line += fmt.Sprintf(", %d pending", pending)
 	}
 	if left := r.leftOut(); left > 0 {
 		line += fmt.Sprintf(", %d left out", left)
+	}
+	if rest := len(r.tests) - pending - len(r.results); r.cut && rest > 0 {
+		line += fmt.Sprintf(", %d not begun", rest)
 	}
 	fmt.Fprintf(w, "%s in %.2f s (--seed %d)\n", paint(color, line), r.took.Seconds(), r.seed)
 }
@@ -120,7 +136,11 @@ func (r *testRun) junit(w io.Writer, failed, pending int) {
 	fmt.Fprintf(w, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n <testsuite name=\"goagi test\" tests=\"%d\" failures=\"%d\" skipped=\"%d\" time=\"%.3f\">\n",
 		len(r.tests), failed, pending+r.leftOut(), r.took.Seconds())
 	test := func(t *spec.Test, took time.Duration) {
-		fmt.Fprintf(w, "  <testcase name=\"%s\" classname=\"%[2]s\" file=\"%[2]s\" line=\"%d\" time=\"%.3f\">\n", inXML(t.Name()), inXML(t.File.Path), t.Line, took.Seconds())
+		name := t.Name()
+		if name == "" { // a file that is no spec at all
+			name = t.File.Path
+		}
+		fmt.Fprintf(w, "  <testcase name=\"%s\" classname=\"%[2]s\" file=\"%[2]s\" line=\"%d\" time=\"%.3f\">\n", inXML(name), inXML(t.File.Path), t.Line, took.Seconds())
 	}
 	for _, result := range r.results {
 		test(result.Test, result.Took)

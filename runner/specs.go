@@ -31,7 +31,7 @@ import (
 const specEnding = "_spec.lua"
 
 // testFlags are those that only test has.
-var testFlags = [...]struct{ name, value, usage string }{
+var testFlags = [...]flagText{
 	{"asterisk", "[=CHROOT]", "place the calls on a real Asterisk of its own: the installed one, or that of a chroot (GOAGI_TEST_ASTERISK)"},
 	{"coverage", "[=FILE]", "say which lines of the scripts the tests ran, and write it to a file in the form of lcov"},
 	{"filter", "REGEXP", "only tests whose whole name it matches"},
@@ -75,13 +75,15 @@ func runTest(args []string) int {
 		return exitDone
 	case err == nil && wrong != nil:
 		err = &usageError{"--filter: " + wrong.Error(), ""}
+	case err == nil && t.sounds != "" && t.asterisk == "":
+		err = &usageError{"--sounds is for --asterisk: the simulator has every prompt", "place(script, {prompts = {name = seconds}, missing = {name}}) says otherwise"}
 	case err == nil && t.format != "human" && t.format != "junit":
 		err = &usageError{fmt.Sprintf("--format: %q is none: use human or junit", t.format), ""}
 	}
 	if err != nil {
 		return fail(err)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGHUP, os.Interrupt)
 	defer stop()
 	for {
 		before := t.saved(set)
@@ -131,7 +133,10 @@ func (t *testAsked) once(ctx context.Context, set *settings) (int, error) {
 		if errors.Is(err, exec.ErrNotFound) {
 			err = &usageError{"--asterisk: no Asterisk is installed here", "apt install asterisk, or --asterisk=FOLDER of a chroot that has one"}
 		}
-		return 0, err
+		if ctx.Err() == nil {
+			return 0, err
+		}
+		run.cut = true // what there is is told
 	}
 	run.took = time.Since(run.begin)
 	if suite.Coverage != nil {
@@ -261,8 +266,16 @@ func specFiles(paths []string) ([]string, error) {
 	if len(found) == 0 {
 		return nil, &usageError{"no file named NAME" + specEnding + " is in " + strings.Join(paths, ", "), "goagi test [PATH...] takes spec files and folders that they are in"}
 	}
-	slices.Sort(found)
-	return slices.Compact(found), nil
+	slices.SortFunc(found, func(a, b string) int { return strings.Compare(whole(a), whole(b)) })
+	return slices.CompactFunc(found, func(a, b string) bool { return whole(a) == whole(b) }), nil // a file may have been named twice
+}
+
+// whole gives a file's full path.
+func whole(path string) string {
+	if full, err := filepath.Abs(path); err == nil {
+		return full
+	}
+	return path
 }
 
 // testRun is what a run of the specs gave.
@@ -272,6 +285,7 @@ type testRun struct {
 	took    time.Duration
 	tests   []*spec.Test // all that were chosen, in the files' order
 	all     int          // chosen or not
+	cut     bool         // it was ended before its time
 	results []spec.Result
 }
 
@@ -296,7 +310,7 @@ func (r *testRun) report(w io.Writer, format string) int {
 	} else {
 		r.human(w, failed, pending)
 	}
-	if failed > 0 || len(r.tests) == 0 {
+	if failed > 0 || len(r.tests) == 0 || r.cut {
 		return exitFailed
 	}
 	return exitDone

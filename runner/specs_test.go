@@ -38,7 +38,7 @@ end)`)
 	}{
 		{[]string{good}, 0, "pending slow.lua is quick (" + good + ":3)\n51 tests, all hold, 1 pending in TIME\n", ""},
 		{[]string{"--seed=7", "--filter=hour 1$", dir}, 1, "1 tests, 1 failed in TIME", ""},
-		{[]string{bad}, 1, "FAILED fails \"here\"\n  " + bad + ":3: the caller heard nothing for 1m0s, and waited for \"x\"\n     3 |   place('slow.lua'):hears('x')\n", ""},
+		{[]string{bad}, 1, "FAILED fails \"here\" (" + bad + ":1)\n  " + bad + ":3: the caller heard nothing for 1m0s, and waited for \"x\"\n     3 |   place('slow.lua'):hears('x')\n", ""},
 		{[]string{bad}, 1, "     0.0  is answered                       |\n     0.0                                    | WAIT FOR DIGIT 3600000\n\n  it printed:\n    so\n\n1 tests, 1 failed in TIME\n", ""},
 		{[]string{"--filter=nosuch", bad}, 1, "no test: --filter matches the names of none of the 1\n", ""},
 		{[]string{loud, "--seed", "3"}, 0, "is loud printed:\n    hello\n1 tests, all hold in TIME", ""},

@@ -5,17 +5,20 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/pflag"
+	"golang.org/x/sys/unix"
 
 	"goagi/sim"
 	"goagi/spec"
 )
 
 // tryFlags are those that only try has.
-var tryFlags = [...]struct{ name, value, usage string }{
+var tryFlags = [...]flagText{
 	{"keys", "KEYS", "keys for the caller to press, each when the script listens for it; w waits half a second, h hangs up once the call is answered"},
 	{"audio", "FILE.wav", "what the caller says, over EAGI, once the call is answered and no prompt plays; may be repeated"},
 	{"say", "TEXT", "the same, spoken by espeak-ng; --audio and --say are said in their order"},
@@ -32,6 +35,7 @@ var tryFlags = [...]struct{ name, value, usage string }{
 
 // tryAsked is what the flags say that only try has.
 type tryAsked struct {
+	halt               *atomic.Bool // ends the script from anywhere; nil where nobody does
 	keys               string
 	as, env, vars, db  []string
 	folder, record     string
@@ -94,6 +98,13 @@ func readTry(args []string) (*tryAsked, error) {
 	}
 	if err != nil {
 		return nil, err
+	}
+	for _, word := range words[1:] {
+		name, _, _ := strings.Cut(strings.TrimPrefix(word, "--"), "=")
+		if strings.HasPrefix(word, "--") && slices.ContainsFunc(tryFlags[:], func(f flagText) bool { return f.name == name }) {
+			complain("hint", word+" stands behind the script, and is an argument of it: flags of try stand before")
+			break
+		}
 	}
 	asked.set, asked.words, asked.script = set, words, locateHere(set, words[0])
 	asked.typesThere = isTerminal(0)
@@ -220,6 +231,8 @@ func tryInstantly(asked *tryAsked) int {
 	// The bubble of time may outlast the call: a connection that the script has
 	// left open holds it. The process does not wait for it.
 	ended := make(chan int, 1)
+	asked.halt = new(atomic.Bool)
+	go haltBusy(asked.halt)
 	now, shown := time.Now().Round(0), &lines{os.Stdout}
 	go func() {
 		err := spec.Instantly(func() {
@@ -232,6 +245,37 @@ func tryInstantly(asked *tryAsked) int {
 		}
 	}()
 	return <-ended
+}
+
+// busyFor is how long a script may compute, and do nothing else, where its clock
+// stands still.
+const busyFor = 10 * time.Second
+
+// haltBusy ends Lua when the process has computed for so long in one go.
+func haltBusy(halt *atomic.Bool) {
+	const look = time.Second
+	busy := time.Duration(0)
+	for last := computed(); ; {
+		time.Sleep(look)
+		now := computed()
+		if busy += look; now-last < look/2 {
+			busy = 0
+		}
+		if last = now; busy >= busyFor {
+			complain("hint", fmt.Sprintf("the script was busy for %v, and is ended: does a loop never end?", busyFor))
+			halt.Store(true)
+			return
+		}
+	}
+}
+
+// computed gives the processor's time that the process has used.
+func computed() time.Duration {
+	var used unix.Rusage
+	if err := unix.Getrusage(unix.RUSAGE_SELF, &used); err != nil {
+		return 0
+	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
 func placeInstantly(asked *tryAsked, shown *lines) int {

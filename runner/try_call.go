@@ -12,6 +12,7 @@ import (
 
 	"goagi/agi"
 	"goagi/call"
+	"goagi/luabind"
 	"goagi/sim"
 )
 
@@ -78,6 +79,13 @@ func (a *attempt) run() outcome {
 	ended := make(chan sim.Result, 1)
 	go func() { ended <- a.caller.Run(a.ctx, a.asterisk) }()
 	placed := newCall(a.set, a.script, a.words[1:], a.stream, a.logger)
+	if describe := placed.Describe; a.halt != nil {
+		placed.Describe = func(env *agi.Env) luabind.Host {
+			host := describe(env)
+			host.Halt = a.halt
+			return host
+		}
+	}
 	if a.voice != nil {
 		placed.Audio = func() (io.ReadCloser, error) { return a.voice.audio, nil }
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"goagi/sim"
+	"golang.org/x/sys/unix"
 )
 
 // recorder writes down a call as a call spec. Its methods are called from the
@@ -49,13 +50,14 @@ func (a *tryAsked) checkRecord() error {
 		return nil
 	case !strings.HasSuffix(a.record, specEnding):
 		return &usageError{"--record " + a.record + ": goagi test knows specs by their names", "name it NAME" + specEnding}
-	case len(a.env) > 0:
-		return &usageError{"--record with --env: a spec cannot say it", ""}
 	case a.voice != nil && slices.ContainsFunc(a.voice.todo, func(s speech) bool { return s.flag == "say" }):
 		return &usageError{"--record wants a file for what the caller says", "espeak-ng -w FILE.wav TEXT makes one for --audio FILE.wav"}
 	}
 	if _, err := os.Lstat(a.record); err == nil {
 		return &usageError{"--record " + a.record + ": it is there already", "take another name, or delete it"}
+	}
+	if err := unix.Access(filepath.Dir(a.record), unix.W_OK); err != nil { // and not after the call
+		return &usageError{"--record " + a.record + ": " + filepath.Dir(a.record) + ": " + err.Error(), ""}
 	}
 	return nil
 }
@@ -234,6 +236,12 @@ func (r *recorder) options() string {
 	for name, length := range r.prompts {
 		lengths[name] = strconv.FormatFloat(length.Round(time.Millisecond).Seconds(), 'f', -1, 64)
 	}
+	lines := make(map[string]string)
+	for _, pair := range r.asked.env {
+		name, value, _ := strings.Cut(pair, "=")
+		lines[strings.TrimPrefix(name, "agi_")] = value
+	}
+	table("env", quotedAll(lines))
 	table("var", quotedAll(r.before.Vars))
 	table("db", quotedAll(r.before.DB))
 	table("prompts", lengths)

@@ -54,7 +54,7 @@ func TestTryIsTold(t *testing.T) {
 		{"--sounds=/nosuch", "--sounds /nosuch: there is no such folder"},
 		{"--record=x.lua", "goagi test knows specs by their names"},
 		{"--record=" + there, "it is there already"},
-		{"--record=x_spec.lua & --env=a=b", "a spec cannot say it"},
+		{"--record=/no/such/folder/x_spec.lua", "/no/such/folder: no such file"},
 		{"--seed=x", "invalid argument"},
 	} {
 		code, _, stderr := shell(t, nil, "", append(append([]string{"try", "--fast"}, strings.Split(row.flag, " & ")...), script)...)
@@ -93,8 +93,8 @@ agi.var.DIGITS = agi.get_data("welcome", 3000, 4)`
 		{"one that is spoken to", own(t, `agi.answer() agi.stream_file("a") agi.wait_for_digit(3000)`), []string{"--audio=" + recorded(t, "one.wav", 800, 8000)}, nil,
 			[]string{`transport = "eagi"`, "call:waits(1.48)\n    call:says(\"/"}},
 		{"one that fails", own(t, `agi.answer() error("odd")`), nil, nil, []string{`call:ends("error")`}},
-		{"everything", own(t, everything), []string{"--keys=12", "--sounds=" + welcome(t), "--var=IN=a\\\"b", "--var=NL=a\nb", "--db=a/b=c", "--as=callerid=555"}, []string{"o\"ne"},
-			[]string{`["welcome"] = 600`, `missing = {"beep", "none"}`, `call:hears{number = "12"}`, `at("20`, `call:ran("Dial", "PJSIP/1,5")`, `call:press("12")`, `call.db["calls/last"]`}},
+		{"everything", own(t, everything), []string{"--keys=12", "--sounds=" + welcome(t), "--var=IN=a\\\"b", "--var=NL=a\nb", "--db=a/b=c", "--as=callerid=555", "--env=rdnis=5550"}, []string{"o\"ne"},
+			[]string{`env = {["rdnis"] = "5550"}`, `["welcome"] = 600`, `missing = {"beep", "none"}`, `call:hears{number = "12"}`, `at("20`, `call:ran("Dial", "PJSIP/1,5")`, `call:press("12")`, `call.db["calls/last"]`}},
 	} {
 		t.Run(row.what, func(t *testing.T) {
 			t.Parallel()
@@ -139,4 +139,13 @@ func TestScreenRecords(t *testing.T) {
 		t.Errorf("a lost key is in it:\n%s", text)
 	}
 	holds(t, path)
+}
+
+// A loop that never ends is ended where time stands still, too, and said to be one.
+func TestFastBusy(t *testing.T) {
+	t.Parallel()
+	code, _, stderr := shell(t, nil, "", "try", "--fast", own(t, `agi.answer() while true do end`), "--keys=1")
+	if code == 0 || !strings.Contains(stderr, "the script was busy for 10s, and is ended") || !strings.Contains(stderr, "--keys=1 stands behind the script") {
+		t.Errorf("exit code %d, %q", code, stderr)
+	}
 }

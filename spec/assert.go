@@ -30,8 +30,13 @@ func checks() *luabind.Module {
 				Name: "has_error", Params: "fn: function, expected?: string", Doc: "Wants fn to raise an error; its text holds expected, where that is given.",
 				Call: hasError,
 			},
+			{Name: "is_boolean", Params: "value: any, message?: string", Doc: "Wants a boolean.", Call: wants("a boolean", func(v lua.LValue) bool { return v.Type() == lua.LTBool })},
 			{Name: "is_false", Params: "value: any, message?: string", Doc: "Wants false.", Call: wants("false", func(v lua.LValue) bool { return v == lua.LFalse })},
+			{Name: "is_function", Params: "value: any, message?: string", Doc: "Wants a function.", Call: wants("a function", func(v lua.LValue) bool { return v.Type() == lua.LTFunction })},
 			{Name: "is_nil", Params: "value: any, message?: string", Doc: "Wants nil.", Call: wants("nil", func(v lua.LValue) bool { return v == lua.LNil })},
+			{Name: "is_number", Params: "value: any, message?: string", Doc: "Wants a number.", Call: wants("a number", func(v lua.LValue) bool { return v.Type() == lua.LTNumber })},
+			{Name: "is_string", Params: "value: any, message?: string", Doc: "Wants a text.", Call: wants("a text", func(v lua.LValue) bool { return v.Type() == lua.LTString })},
+			{Name: "is_table", Params: "value: any, message?: string", Doc: "Wants a table.", Call: wants("a table", func(v lua.LValue) bool { return v.Type() == lua.LTTable })},
 			{Name: "is_true", Params: "value: any, message?: string", Doc: "Wants true.", Call: wants("true", func(v lua.LValue) bool { return v == lua.LTrue })},
 			{
 				Name: "matches", Params: "pattern: string, text: string, message?: string", Doc: "Wants a pattern of Lua to be found in a text.",

@@ -23,7 +23,7 @@ func assertOf(L *lua.LState, checks lua.LValue, plain *lua.LFunction, prefix str
 		switch name := L.CheckString(2); name {
 		case "is", "are", "has", "was":
 			L.Push(words)
-		case "is_not", "are_not", "has_no", "was_not":
+		case "is_not", "are_not", "has_no", "was_not", "no", "not":
 			L.Push(assertOf(L, checks, plain, "not_"))
 		default:
 			L.Push(L.GetField(checks, prefix+plainName(name)))
@@ -45,6 +45,9 @@ func plainName(name string) string {
 		return strings.TrimPrefix(name, "is_")
 	case "error", "errors", "has_errors":
 		return "has_error"
+	}
+	if plain, ok := strings.CutPrefix(name, "is_not_"); ok {
+		return "not_is_" + plain
 	}
 	return name
 }

@@ -90,6 +90,7 @@ const exchanges = 6
 // runOn runs one test on a real Asterisk.
 func (s *Suite) runOn(ctx context.Context, x *exchange, test *Test) Result {
 	return s.limited(test, realLimit, func(r running) Result {
+		defer context.AfterFunc(ctx, func() { r.halt.Store(true) })()
 		if err := x.ClearDatabase(); err != nil {
 			return Result{Test: test, Err: err}
 		}
@@ -100,4 +101,4 @@ func (s *Suite) runOn(ctx context.Context, x *exchange, test *Test) Result {
 
 // realLimit is how long a test may take on a real Asterisk that is not told
 // otherwise.
-const realLimit = 10 * time.Minute
+const realLimit = 3 * time.Minute

@@ -3,6 +3,8 @@ package spec
 import (
 	"errors"
 	"fmt"
+	"path"
+	"strconv"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
@@ -169,11 +171,17 @@ func sound(a luabind.Args) (kind sim.Kind, text string) {
 		return sim.Prompt, string(what)
 	case *lua.LTable:
 		names := make([]string, 0, len(audible))
-		for _, kind := range audible {
-			if value := what.RawGetString(string(kind)); value != lua.LNil {
-				return kind, value.String()
+		for _, each := range audible {
+			if value := what.RawGetString(string(each)); value != lua.LNil {
+				if kind != "" {
+					a.Misuse("one thing is heard at a time, and this is %s and %s", kind, each)
+				}
+				kind, text = each, value.String()
 			}
-			names = append(names, string(kind))
+			names = append(names, string(each))
+		}
+		if kind != "" {
+			return kind, text
 		}
 		a.Misuse("what is heard is one of %s", strings.Join(names, ", "))
 	}
@@ -195,7 +203,7 @@ func (p *placed) hears(vm *luabind.VM, a luabind.Args, later bool) {
 			case <-p.over:
 				failed(vm, a, "the caller never heard %s: the call ended (%s)", want, p.ending())
 			default:
-				failed(vm, a, "the caller heard nothing for %v, and waited for %s", patience, want)
+				failed(vm, a, "the caller heard nothing for %v, and waited for %s%s", patience, want, p.within())
 			}
 		}
 		p.next++
@@ -203,6 +211,8 @@ func (p *placed) hears(vm *luabind.VM, a luabind.Args, later bool) {
 		case !s.sounds():
 		case s.Kind == kind && s.Text == text, kind == "" && s.Text == text, text == "beep" && s.Kind == sim.Beep:
 			return
+		case !later && kind == sim.Prompt && s.Kind == kind && s.Text == strings.TrimSuffix(text, path.Ext(text)):
+			failed(vm, a, "the caller heard %s: a prompt's name has no extension", describe(s.Event))
 		case !later:
 			failed(vm, a, "the caller heard %s, not %s", describe(s.Event), want)
 		}
@@ -232,17 +242,22 @@ func describe(e sim.Event) string {
 
 // wants waits for an event of a kind, anywhere in the call.
 func (p *placed) wants(vm *luabind.VM, a luabind.Args, kind sim.Kind, text, args string) {
+	var others []string // of this kind
 	for n := 0; ; {
 		s, ok := p.step(n)
 		if !ok {
 			if p.await(longest) {
 				continue
 			}
+			wanted := strings.TrimSpace(string(kind) + " " + text + " " + args)
+			if len(others) > 0 {
+				wanted += "; there was " + strings.Join(others[max(0, len(others)-5):], ", ")
+			}
 			select {
 			case <-p.over:
-				failed(vm, a, "it never came, until the call ended (%s): %s", p.ending(), strings.TrimSpace(string(kind)+" "+text+" "+args))
+				failed(vm, a, "it never came, until the call ended (%s): %s", p.ending(), wanted)
 			default:
-				failed(vm, a, "it did not come in %v: %s", longest, strings.TrimSpace(string(kind)+" "+text+" "+args))
+				failed(vm, a, "it did not come in %v: %s", longest, wanted)
 			}
 		}
 		n++
@@ -263,7 +278,24 @@ func (p *placed) wants(vm *luabind.VM, a luabind.Args, kind sim.Kind, text, args
 				return
 			}
 		}
+		others = append(others, strconv.Quote(strings.TrimSpace(s.Text+" "+s.Args)))
 	}
+}
+
+// within says which application the script is in, that a test may want to fake.
+func (p *placed) within() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i := len(p.steps) - 1; i >= 0; i-- {
+		if s := p.steps[i]; s.command != "" {
+			words := strings.Fields(s.command)
+			if s.reply == "" && len(words) > 1 && words[0] == "EXEC" {
+				return fmt.Sprintf("; the script is in %s, which fake.app(%q, function(arguments, call) ... end) would stand in for", words[1], words[1])
+			}
+			break
+		}
+	}
+	return ""
 }
 
 // ending says how a call ended that is over.
@@ -287,7 +319,7 @@ func callEnds(vm *luabind.VM, a luabind.Args) int {
 	}
 	p.told = true
 	if !p.ended(longest) {
-		failed(vm, a, "the call still goes on after %v", longest)
+		failed(vm, a, "the call still goes on after %v%s", longest, p.within())
 	}
 	if got := strings.ToLower(string(p.result.Status)); got != want {
 		failed(vm, a, "the call ended %s, not %s", p.ending(), want)

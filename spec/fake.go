@@ -46,8 +46,8 @@ func (t *tree) fakes() *luabind.Module {
 				Name: "http", Params: "request: string, answer: answer|(fun(request: request): answer)",
 				Doc: "Has http answer a request, as in fake.http(\"GET https://api.example.com/customers/7\", {status = 200, json = {name = \"Ann\"}}); the query may be left " +
 					"out, and an asterisk at the end is anything. A function is given the request and gives the answer. " +
-					"Several for one request are given in turn, the last for good. A request that has no " +
-					"fake makes the test fail.",
+					"Several for one request are given in turn, the last for good; of several that fit, the one that names most of the " +
+					"request answers. A request that has no fake makes the test fail.",
 				Call: func(_ *luabind.VM, a luabind.Args) int { return t.fakeHTTP(a) },
 			},
 			{
@@ -78,7 +78,7 @@ func (t *tree) askDo(do func(*lua.LState) error) {
 // obey does what somebody asked for.
 func (t *tree) obey(a asked) {
 	if err := a.do(t.vm.L); err != nil {
-		t.blame(fmt.Errorf("a fake failed: %w", err))
+		t.blame(fmt.Errorf("a fake failed: %w", t.vm.ErrorOf(err)))
 	}
 	close(a.done)
 }
@@ -92,18 +92,26 @@ func (t *tree) blame(err error) {
 	}
 }
 
+// blamed reports whether the test fails although what it wants holds.
+func (t *tree) blamed() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.fault != nil
+}
+
 // stand gives what stands in for the world, to the modules of a call.
-func (t *tree) stand(kind string) (any, error) {
+func (p *placed) stand(kind string) (any, error) {
+	t := p.tree
 	t.mu.Lock()
 	heard := t.heard
 	t.mu.Unlock()
 	switch {
 	case kind == "http":
-		return &t.web, nil
+		return &callWeb{&t.web, p}, nil
 	case kind == "process":
-		return &t.programs, nil
+		return &callPrograms{&t.programs, p}, nil
 	case kind == "asr" && heard != nil:
-		return heard, nil
+		return &callHeard{heard, p}, nil
 	}
 	err := fmt.Errorf("the script goes outside of its call, to %s, and the spec has no fake for it", kind)
 	t.blame(err)
@@ -123,9 +131,14 @@ func (p *placed) app(name, args string) (int, bool) {
 		if err := L.CallByParam(lua.P{Fn: fn, NRet: 1, Protect: true}, lua.LString(args), p.object); err != nil {
 			return err
 		}
-		n, _ := L.Get(-1).(lua.LNumber)
-		L.Pop(1)
-		result = int(n)
+		defer L.Pop(1)
+		switch n := L.Get(-1).(type) {
+		case lua.LNumber:
+			result = int(n)
+		case *lua.LNilType:
+		default:
+			return fmt.Errorf("the function of fake.app(%q) gave a %s: an application's result is a number, or nothing", name, n.Type())
+		}
 		return nil
 	})
 	return result, true

@@ -3,6 +3,7 @@ package spec
 import (
 	"context"
 	"errors"
+	"strconv"
 	"sync"
 
 	lua "github.com/yuin/gopher-lua"
@@ -40,8 +41,25 @@ func (t *tree) fakeASR(a luabind.Args) int {
 	return 0
 }
 
+// callHeard is heard for one call, whose ladder shows it.
+type callHeard struct {
+	*heard
+	p *placed
+}
+
 // Transcribe gives the next text.
-func (h *heard) Transcribe(ctx context.Context, speech asr.Speech) (asr.Transcript, error) {
+func (h *callHeard) Transcribe(ctx context.Context, speech asr.Speech) (asr.Transcript, error) {
+	shown := h.p.goesOut("asr")
+	found, err := h.heard.transcribe(ctx, speech)
+	if err != nil {
+		shown(err.Error())
+	} else {
+		shown(strconv.Quote(found.Text))
+	}
+	return found, err
+}
+
+func (h *heard) transcribe(ctx context.Context, speech asr.Speech) (asr.Transcript, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if len(h.texts) == 0 {

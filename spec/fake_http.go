@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
@@ -110,8 +111,27 @@ func encoded(L *lua.LState, value lua.LValue) (string, error) {
 	return L.Get(-1).String(), nil
 }
 
+// callWeb is web for one call, whose ladder shows its requests.
+type callWeb struct {
+	*web
+	p *placed
+}
+
 // RoundTrip answers as the test says.
-func (w *web) RoundTrip(request *http.Request) (*http.Response, error) {
+func (w *callWeb) RoundTrip(request *http.Request) (*http.Response, error) {
+	address := *request.URL
+	address.User = nil
+	shown := w.p.goesOut("http " + request.Method + " " + address.String())
+	response, err := w.web.roundTrip(request)
+	if err != nil {
+		shown(err.Error())
+	} else {
+		shown(strconv.Itoa(response.StatusCode))
+	}
+	return response, err
+}
+
+func (w *web) roundTrip(request *http.Request) (*http.Response, error) {
 	address := *request.URL
 	address.User = nil
 	whole := request.Method + " " + address.String()
@@ -148,22 +168,36 @@ func (w *web) RoundTrip(request *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// answer finds what is to be answered: each answer once, the last for good.
+// answer finds what is to be answered, by the row that names most of the request:
+// each answer once, the last for good.
 func (w *web) answer(whole, short string) (webAnswer, bool) {
 	w.tree.mu.Lock()
 	defer w.tree.mu.Unlock()
+	var best *webRow
+	fit := -1 // how much of the request the best one names
 	for _, row := range w.rows {
+		names := -1
 		begin, open := strings.CutSuffix(row.what, "*")
-		if row.what != whole && row.what != short && !(open && strings.HasPrefix(whole, begin)) {
-			continue
+		switch {
+		case row.what == whole:
+			names = 2 * len(whole)
+		case row.what == short:
+			names = len(whole) + 1
+		case open && strings.HasPrefix(whole, begin):
+			names = len(begin)
 		}
-		answer := row.answers[0]
-		if len(row.answers) > 1 {
-			row.answers = row.answers[1:]
+		if names > fit {
+			best, fit = row, names
 		}
-		return answer, true
 	}
-	return webAnswer{}, false
+	if best == nil {
+		return webAnswer{}, false
+	}
+	answer := best.answers[0]
+	if len(best.answers) > 1 {
+		best.answers = best.answers[1:]
+	}
+	return answer, true
 }
 
 // ask has a function of the test give an answer.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
@@ -73,8 +74,24 @@ func readProgram(table *lua.LTable) (answer programAnswer, err error) {
 	return answer, err
 }
 
+// callPrograms is programs for one call, whose ladder shows them.
+type callPrograms struct {
+	*programs
+	p *placed
+}
+
 // Start does what the test says.
-func (p *programs) Start(argv []string, stdin string) (code int, stdout, stderr string, err error) {
+func (c *callPrograms) Start(argv []string, stdin string) (code int, stdout, stderr string, err error) {
+	shown := c.p.goesOut("program " + strings.Join(argv, " "))
+	if code, stdout, stderr, err = c.programs.start(argv, stdin); err != nil {
+		shown(err.Error())
+	} else {
+		shown(strconv.Itoa(code))
+	}
+	return code, stdout, stderr, err
+}
+
+func (p *programs) start(argv []string, stdin string) (code int, stdout, stderr string, err error) {
 	name := argv[0]
 	if len(argv) == 3 && argv[0] == "/bin/sh" && argv[1] == "-c" {
 		if words := strings.Fields(argv[2]); len(words) > 0 {
@@ -119,6 +136,19 @@ func (p *programs) ask(fn *lua.LFunction, argv []string, stdin string) (answer p
 		return err
 	})
 	return answer, err
+}
+
+// outside gives the sandbox of the test's calls, which read no file of the machine
+// that the test does not know of.
+func (t *tree) outside() *luabind.Sandbox {
+	box := *t.sandbox
+	box.Scripts = append([]string{filepath.Dir(t.file.Path)}, t.file.suite.Folders...)
+	box.Outside = func(path string) error {
+		err := fmt.Errorf("the script reads a file of this machine, and the spec has no fake for it: fake.file(%q, \"...\")", path)
+		t.blame(err)
+		return err
+	}
+	return &box
 }
 
 // fakeFile puts a file where the script finds it.

@@ -69,6 +69,7 @@ type tree struct {
 	vm     *luabind.VM
 	items  []*item
 	group  *group    // the describe that runs
+	begun  bool      // a test runs, and not the file
 	placed []*placed // the calls of the test
 	out    io.Writer // what it prints
 	file   *File

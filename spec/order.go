@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"strings"
 	"time"
 
 	lua "github.com/yuin/gopher-lua"
@@ -20,6 +21,7 @@ var placeOptions = []luabind.Option{
 	{Name: "db", Type: "{[string]: string|number}", Doc: "What is in Asterisk's database: {[\"family/key\"] = value}."},
 	{Name: "dead", Type: "boolean", Doc: "Runs it as from the h extension, with no channel from the start (false)."},
 	{Name: "dnid", Type: "string", Doc: "The number that was dialled (100)."},
+	{Name: "env", Type: "table", Doc: "Any line of the environment that Asterisk sends, without agi_: {rdnis = \"5550000\"}."},
 	{Name: "extension", Type: "string", Doc: "The dialplan's extension (100)."},
 	{Name: "language", Type: "string", Doc: "The channel's language (en)."},
 	{Name: "missing", Type: "string[]", Doc: "Prompts whose files are not there."},
@@ -36,7 +38,7 @@ type order struct {
 	accountCode, channel, context, language, uniqueID   string
 	args, missing                                       []string
 	answered, dead                                      bool
-	vars, db, query                                     map[string]string
+	vars, db, env, query                                map[string]string
 	lengths                                             map[string]time.Duration
 }
 
@@ -49,8 +51,30 @@ func readOrder(a luabind.Args) *order {
 		extension: o.Text("extension", ""), context: o.Text("context", ""),
 		accountCode: o.Text("accountcode", ""), channel: o.Text("channel", ""), language: o.Text("language", ""), uniqueID: o.Text("uniqueid", ""),
 		args: o.Texts("args"), missing: o.Texts("missing"), answered: o.Truth("answered", false), dead: o.Truth("dead", false),
-		vars: texts(o, "var"), db: texts(o, "db"), query: texts(o, "query"), lengths: numbers(o, "prompts"),
+		vars: texts(o, "var"), db: databaseOf(o), env: environmentOf(o), query: texts(o, "query"), lengths: numbers(o, "prompts"),
 	}
+}
+
+// databaseOf reads what is in Asterisk's database.
+func databaseOf(o luabind.Options) map[string]string {
+	all := texts(o, "db")
+	for name := range all {
+		if family, key, ok := strings.Cut(name, "/"); !ok || family == "" || key == "" {
+			o.Refuse("db", "a table such as {[\"family/key\"] = \"value\"}")
+		}
+	}
+	return all
+}
+
+// environmentOf reads lines of the environment.
+func environmentOf(o luabind.Options) map[string]string {
+	all := texts(o, "env")
+	for name, value := range all {
+		if name == "" || strings.HasPrefix(name, "agi_") || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789_") != "" || strings.ContainsAny(value, "\r\n") {
+			o.Refuse("env", "a table of single lines by their names, without agi_")
+		}
+	}
+	return all
 }
 
 // texts reads an option that is a table of texts by names.

@@ -85,6 +85,7 @@ func (t *tree) place(vm *luabind.VM, a luabind.Args) lua.LValue {
 		vm.Raise(a.L, fmt.Errorf("placing the call: %w", err))
 	}
 	t.placed = append(t.placed, p)
+	defer p.settle() // the test goes on where the script first waits
 	go func() {
 		defer close(p.over)
 		p.result = call.Run(context.Background(), call.Call{
@@ -92,8 +93,8 @@ func (t *tree) place(vm *luabind.VM, a luabind.Args) lua.LValue {
 			Load:      func(*agi.Env) (*luabind.Chunk, error) { return t.file.suite.script(path) },
 			Describe: func(*agi.Env) luabind.Host {
 				host := luabind.Host{
-					Shared: t.shared, Sandbox: t.sandbox,
-					Args: o.args, Script: path, Load: t.file.suite.script, Fake: t.stand, Query: o.query, Transport: o.kind, Halt: t.halt,
+					Shared: t.shared, Sandbox: t.outside(),
+					Args: o.args, Script: path, Load: t.file.suite.script, Fake: p.stand, Query: o.query, Transport: o.kind, Halt: t.halt,
 					Modules: append([]string{filepath.Dir(path)}, t.file.suite.Folders...),
 					Library: t.file.suite.library, Config: t.file.suite.Config,
 				}
@@ -151,6 +152,16 @@ func (p *placed) add(s step) int {
 	default:
 	}
 	return n
+}
+
+// goesOut notes what the script asks of the world, and gives what notes the answer.
+func (p *placed) goesOut(what string) (answered func(string)) {
+	n := p.add(step{command: what, Event: sim.Event{At: time.Since(p.begin)}})
+	return func(answer string) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.steps[n].reply = answer
+	}
 }
 
 // steps is a transport that keeps the script's commands.

@@ -37,8 +37,8 @@ type realCall struct {
 
 // dial places a call.
 func (x *exchange) dial(p *placed, o *order) (l line, err error) {
-	if o.channel != "" || o.context != "" {
-		return line{}, &leftOut{"it names the channel or the context"}
+	if o.channel != "" || o.context != "" || len(o.env) > 0 {
+		return line{}, &leftOut{"it names the channel, the context or lines of the environment"}
 	}
 	x.placed++
 	id := strconv.Itoa(x.placed)

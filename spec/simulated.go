@@ -37,6 +37,9 @@ func (p *placed) simulate(o *order) line {
 			return time.Second, true
 		},
 	}
+	for name, value := range o.env {
+		s.call.Env = append(s.call.Env, [2]string{"agi_" + name, value})
+	}
 	if o.kind == "fastagi" {
 		s.call.Network, s.call.NetworkScript, s.call.Signal = true, o.script, nil
 	} else {

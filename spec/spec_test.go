@@ -294,3 +294,58 @@ it("asks nonsense", function() fake.http("https://x.example.com", {}) end)`)
 		}
 	}
 }
+
+// A test that fails in a fake, or for want of one, says so with the place, whatever
+// came of it in the call.
+func TestWhyFirst(t *testing.T) {
+	results := tests(t, map[string]string{
+		"crm.lua": `agi.answer()
+			local found = require "http".get("https://crm.example.com/7")
+			agi.stream_file(found and found.ok and "hello-world" or "vm-goodbye")`,
+		"dial.lua": `agi.answer() agi.app.Dial("PJSIP/1", 20)`,
+	}, `it("asserts in a fake", function()
+  fake.http("GET https://crm.example.com/7", function(request)
+    assert.matches("66", request.url)
+    return {status = 200}
+  end)
+  place("crm.lua"):hears("hello-world")
+end)
+it("lacks a fake", function() place("crm.lua"):hears("hello-world") end)
+it("is specific", function()
+  fake.http("GET https://crm.example.com/*", {status = 404})
+  fake.http("GET https://crm.example.com/7", {status = 200})
+  place("crm.lua"):hears("hello-world")
+end)
+it("is refused", function()
+  fake.http("GET https://crm.example.com/*", {status = 404})
+  place("crm.lua"):hears("hello-world")
+end)
+it("gives a text", function()
+  fake.app("Dial", function() return "BUSY" end)
+  place("dial.lua"):ends()
+end)
+it("ran another", function() place("dial.lua"):ran("Dial", "PJSIP/2,20") end)
+it("is pending", function() pending("later") end)
+it("has an extension", function() place("crm.lua", {args = {}}):hears("vm-goodbye.gsm") end)
+it("hears two", function() place("dial.lua"):hears{digits = "1", number = 1} end)
+it("has no family", function() place("dial.lua", {db = {x = "1"}}) end)
+it("has a line", function()
+  local call = place("crm.lua", {env = {rdnis = "555"}})
+  assert.is_string(call.log) assert.is_not_nil(call) assert.no.equal(1, 2)
+end)`)
+	outcomes(t, results, map[string]string{
+		"asserts in a fake": `a fake failed: ` + results["asserts in a fake"].Test.File.Path + `:3: expected a text that "66" matches`,
+		"lacks a fake":      `the spec has no fake for it: fake.http("GET https://crm.example.com/7", {status = 200}); then `,
+		"is specific":       "", "is refused": `heard "vm-goodbye", not "hello-world"`,
+		"gives a text": `gave a string: an application's result is a number`,
+		"ran another":  `application Dial PJSIP/2,20; there was "Dial PJSIP/1,20"`,
+		"is pending":   "", "has an extension": "a prompt's name has no extension", "hears two": "one thing is heard at a time",
+		"has no family": "family/key",
+	})
+	if got := results["is refused"].Ladder; !strings.Contains(got, "| http GET https://crm.example.com/7 -> 404") {
+		t.Errorf("the ladder:\n%s", got)
+	}
+	if got := results["is pending"].LeftOut; got != "pending: later" {
+		t.Errorf("left out: %q", got)
+	}
+}

@@ -22,7 +22,7 @@ type Suite struct {
 	Config  map[string]map[string]any         // what the settings file says to them
 	// Coverage, where there is one, counts the lines of scripts that the tests run.
 	Coverage *Coverage
-	Limit    time.Duration // how long a test may take, by the wall's clock; where zero DefaultLimit, and ten minutes on a real Asterisk
+	Limit    time.Duration // how long a test may take, by the wall's clock; where zero DefaultLimit, and three minutes on a real Asterisk
 	// Asterisk has calls be placed on real Asterisks, which Run starts for itself:
 	// "host" for the one that is installed, or the folder of a chroot; see package
 	// pbx. "" is the simulator. Sounds is a folder of prompts that they have, too.
@@ -174,14 +174,25 @@ func (t *Test) run(r running) (result Result) {
 	if result.Err = tree.run(tree.items[t.nth]); result.Err != nil {
 		result.Ladder = tree.ladder() // before its calls are hung up
 	}
+	ladder := ""
+	if tree.blamed() {
+		ladder = tree.ladder()
+	}
 	for _, p := range tree.placed {
 		if err := p.close(); err != nil && result.Err == nil {
 			result.Err = fmt.Errorf("the script failed: %w", err)
 			result.Ladder = tree.ladder()
 		}
 	}
-	if result.Err == nil {
+	tree.mu.Lock()
+	defer tree.mu.Unlock()
+	switch {
+	case tree.fault == nil:
+	case result.Err == nil:
 		result.Err = tree.fault
+		result.Ladder = ladder
+	default: // what came of it
+		result.Err = fmt.Errorf("%w; then %w", tree.fault, result.Err)
 	}
 	return result
 }
@@ -189,6 +200,7 @@ func (t *Test) run(r running) (result Result) {
 // run runs what comes before a test, the test, and what comes after it; the
 // first that fails is the error.
 func (t *tree) run(it *item) error {
+	t.begun = true
 	var groups []*group // innermost first
 	for g := it.group; g != nil; g = g.outer {
 		groups = append(groups, g)

@@ -69,8 +69,14 @@ end)
 			},
 			{
 				Name: "pending", Params: "name: string, fn?: fun()",
-				Doc:  "A test that is not to be run yet; it is listed.",
-				Call: func(_ *luabind.VM, a luabind.Args) int { t.add(a, nil); return 0 },
+				Doc: "A test that is not to be run yet; it is listed. In a test it ends that one, which is left out.",
+				Call: func(vm *luabind.VM, a luabind.Args) int {
+					if t.begun {
+						vm.Raise(a.L, &leftOut{"pending: " + a.Text(1)})
+					}
+					t.add(a, nil)
+					return 0
+				},
 			},
 			{
 				Name: "place", Params: "script: string, options?: table", Returns: "call: call",
