@@ -25,7 +25,7 @@ var openaiOptions = [...]Option{
 	{Name: "temperature", Kind: "number", Max: 2, Doc: "how freely the model guesses; the server's own where not set"},
 	{Name: "words", Kind: "boolean", Default: false, Doc: "ask for the times of words, which some servers and models refuse"},
 	{Name: "rate", Kind: "number", Default: 0.0, Max: maxRate, Doc: "the rate that the server wants, to which the speech is resampled; 0 for the rate that the speech has"},
-	{Name: "key_file", Kind: "string", Default: "", Doc: "a file that holds the API key and nothing else, read for each request"},
+	{Name: "key_file", Kind: "string", File: true, Default: "", Doc: "a file that holds the API key and nothing else, read for each request"},
 	{Name: "key_env", Kind: "string", Default: "", Doc: "the environment variable that holds the API key"},
 	{Name: "retries", Kind: "number", Default: 2.0, Max: 10, Doc: "how often a request is made again when the server is too busy, failing, or not there"},
 	{Name: "timeout", Kind: "seconds", Default: 30.0, Min: 0.001, Max: 3600, Doc: "how long it all may take, pauses and retries too"},

@@ -21,6 +21,7 @@ type Option struct {
 	Min     float64  // the least and the greatest number
 	Max     float64
 	Doc     string // one sentence without its full stop
+	File    bool   // it names a file or a folder
 }
 
 // wrong gives an error for which errors.Is with ErrOption holds.

@@ -12,11 +12,11 @@ import (
 
 var pocketsphinxOptions = [...]Option{
 	{Name: "phrases", Kind: "list", Doc: "the phrases of which the caller says one, in small letters; it needs no language model then, is ten times faster and far more often right"},
-	{Name: "grammar", Kind: "string", Default: "", Doc: "a file with a JSGF grammar, for more than phrases can say"},
-	{Name: "keywords", Kind: "string", Default: "", Doc: "a file with a phrase and its threshold in each line, as in goodbye /1e-20/, that are found wherever they are said"},
-	{Name: "model", Kind: "string", Default: "", Doc: "the folder of the acoustic model; the program's own where empty"},
-	{Name: "dictionary", Kind: "string", Default: "", Doc: "the file that says how words are pronounced; the program's own where empty"},
-	{Name: "language_model", Kind: "string", Default: "", Doc: "the file that says which words follow which; the program's own where empty"},
+	{Name: "grammar", Kind: "string", File: true, Default: "", Doc: "a file with a JSGF grammar, for more than phrases can say"},
+	{Name: "keywords", Kind: "string", File: true, Default: "", Doc: "a file with a phrase and its threshold in each line, as in goodbye /1e-20/, that are found wherever they are said"},
+	{Name: "model", Kind: "string", File: true, Default: "", Doc: "the folder of the acoustic model; the program's own where empty"},
+	{Name: "dictionary", Kind: "string", File: true, Default: "", Doc: "the file that says how words are pronounced; the program's own where empty"},
+	{Name: "language_model", Kind: "string", File: true, Default: "", Doc: "the file that says which words follow which; the program's own where empty"},
 	{Name: "rate", Kind: "number", Default: 16000.0, Min: minRate, Max: maxRate, Doc: "the rate of the acoustic model, to which the speech is brought in the way that this model likes"},
 	{Name: "program", Kind: "string", Default: "", Doc: "the program: pocketsphinx_continuous (0.8, as in Debian) or pocketsphinx (5); the one that is there where empty"},
 	{Name: "arguments", Kind: "list", Doc: "further arguments for the program"},

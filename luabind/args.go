@@ -18,6 +18,7 @@ type Func struct {
 	Options []Option // the keys of the last parameter whose type has table in it
 	Returns string   // "key: string?, endpos: integer"; ? marks what may be nil; "" for nothing
 	Doc     string   // what it does, a paragraph
+	Secret  bool     // arguments may be secrets: no message shows one
 	// Call runs it, and gives the number of results that it has pushed.
 	Call func(*VM, Args) int
 }
@@ -69,7 +70,7 @@ func (a Args) param(n int) string {
 func (a Args) Fail(n int, wanted string) {
 	got := a.L.Get(n)
 	what := got.Type().String()
-	if got.Type() == lua.LTNumber || got.Type() == lua.LTString {
+	if (got.Type() == lua.LTNumber || got.Type() == lua.LTString) && !a.fn.Secret {
 		what = strconv.Quote(cut(got.String(), 40))
 	}
 	a.Misuse("argument %d (%s) must be %s, not %s", n, a.param(n), wanted, what)

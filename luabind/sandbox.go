@@ -53,6 +53,9 @@ type sandboxError struct{ message string }
 func (e *sandboxError) Error() string        { return e.message }
 func (e *sandboxError) Is(target error) bool { return target == ErrSandbox }
 
+// Forbid is the error, ErrSandbox, of what a module does not allow in this sandbox.
+func (s *Sandbox) Forbid(format string, values ...any) error { return s.forbid(format, values...) }
+
 func (s *Sandbox) forbid(format string, values ...any) error {
 	return &sandboxError{"the sandbox " + s.Name + " forbids it: " + fmt.Sprintf(format, values...)}
 }

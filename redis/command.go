@@ -18,10 +18,14 @@ func Refusal(command []string) string {
 		return "connections are shared: the URL names user, password and database"
 	case "SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE", "UNSUBSCRIBE", "PUNSUBSCRIBE", "SUNSUBSCRIBE", "MONITOR", "SYNC", "PSYNC":
 		return "it would never end"
-	case "ASKING", "READONLY", "READWRITE":
+	case "ASKING", "READONLY", "READWRITE", "REPLCONF":
 		return "connections are shared"
+	case "SCRIPT":
+		if len(command) > 1 && strings.EqualFold(command[1], "DEBUG") {
+			return "connections are shared"
+		}
 	case "CLIENT":
-		if len(command) > 1 && slices.Contains([]string{"REPLY", "TRACKING", "CACHING"}, strings.ToUpper(command[1])) {
+		if len(command) > 1 && slices.Contains([]string{"REPLY", "TRACKING", "CACHING", "NO-EVICT", "NO-TOUCH", "SETNAME"}, strings.ToUpper(command[1])) {
 			return "connections are shared"
 		}
 	}

@@ -106,12 +106,11 @@ func engineFor(vm *luabind.VM, a luabind.Args, options map[string]any) asr.Recog
 		a.Misuse("no engine is chosen: name one under [asr] in goagi.toml, or as the option engine: %s", strings.Join(asr.Engines(), ", "))
 	}
 	all := make(map[string]any)
-	if name, ok := engine.(string); ok {
-		if table, ok := config[name].(map[string]any); ok {
-			maps.Copy(all, table)
-		}
+	name, _ := engine.(string)
+	if table, ok := config[name].(map[string]any); ok {
+		maps.Copy(all, table)
 	}
-	a.Check(allowedASR(vm.Sandbox(), all, options))
+	a.Check(allowedASR(vm.Sandbox(), name, all, options))
 	maps.Copy(all, options)
 	all["engine"] = engine
 	recognizer, err := asr.Open(all)
@@ -175,11 +174,14 @@ func asrStream(vm *luabind.VM, a luabind.Args) int {
 	if !ok {
 		return 2
 	}
+	waiting := vm.Waiting(a.L) // raises a hangup before anything is open
 	h := &hearing{engine: engineFor(vm, a, options), fed: make(chan struct{})}
 	reader, err := audio.NewReader(0)
-	a.Check(err)
+	if err != nil {
+		h.engine.Close()
+		a.Check(err)
+	}
 	ctx, end := context.WithCancel(context.Background())
-	waiting := vm.Waiting(a.L)
 	opened := context.AfterFunc(waiting, end) // only the opening ends with the call
 	h.stream, err = asr.Listen(ctx, h.engine, reader.Rate())
 	if !opened() && err == nil {

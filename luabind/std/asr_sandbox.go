@@ -3,16 +3,14 @@ package std
 import (
 	"net/url"
 
+	"goagi/asr"
 	"goagi/luabind"
 )
 
-// asrFiles are the options of engines that name files and folders.
-var asrFiles = [...]string{"grammar", "keywords", "model", "dictionary", "language_model", "key_file"}
-
-// allowedASR says whether the sandbox allows what the script's own options ask
-// for, and makes the files that they name those of the sandbox. What the settings
+// allowedASR says whether the sandbox allows what the script's own options of an
+// engine ask for, and makes the files that they name those of the sandbox. What the settings
 // file says is its owner's will.
-func allowedASR(sandbox *luabind.Sandbox, settings, options map[string]any) error {
+func allowedASR(sandbox *luabind.Sandbox, engine string, settings, options map[string]any) error {
 	if command, ok := options["command"].([]string); ok && len(command) > 0 {
 		if err := sandbox.Program(command[0]); err != nil {
 			return err
@@ -29,13 +27,13 @@ func allowedASR(sandbox *luabind.Sandbox, settings, options map[string]any) erro
 			return err
 		}
 	}
-	for _, name := range asrFiles {
-		if file, ok := options[name].(string); ok && file != "" {
+	for _, o := range asr.Options(engine) {
+		if file, ok := options[o.Name].(string); ok && o.File && file != "" {
 			path, err := sandbox.Path(file, false)
 			if err != nil {
 				return err
 			}
-			options[name] = path
+			options[o.Name] = path
 		}
 	}
 	if _, ok := options["key_env"]; ok {

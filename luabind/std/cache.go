@@ -80,18 +80,20 @@ assert(cache.get("greeting") == nil)
 			Call: cacheIncr,
 		},
 		{
-			Name: "once", Params: "key: string, ttl: number, fn: fun(): any", Returns: "value: any, message: any",
+			Name: "once", Params: "key: string, ttl: number, fn: fun(): any, options?: table", Returns: "value: any, message: any",
 			Doc: "Gives a value. Where there is none, fn is run, without arguments, and what it returns is kept for ttl seconds and given; other calls " +
 				"that want it meanwhile wait for it. Where fn returns nil, nothing is kept: its call gets nil and what else fn returned, as a message, and the next " +
 				"call that waits runs its own fn. So it is where fn raises an error, which goes on to its call alone, and where the call or its process ends. " +
-				"A value that cannot be kept, as on a full disk, is given with a message. fn must not want the same key.",
-			Call: cacheOnce,
+				"A value that cannot be kept, as on a full disk, is given with a message. fn must not want the same key. A call that waits for another's longer than " +
+				"its timeout gets nil and a message.",
+			Options: []luabind.Option{{Name: "timeout", Type: "number", Doc: "seconds that another call may take to make the value (30)"}},
+			Call:    cacheOnce,
 		},
 		{
 			Name: "set", Params: "key: string, value: any, ttl: number", Returns: "done: boolean?, message: string?",
 			Doc: "Keeps a value for ttl seconds, in place of one that is there. Gives true; nil and why where it cannot be kept, as on a full disk.",
 			Call: func(vm *luabind.VM, a luabind.Args) int {
-				value := packCached(a, 2, a.L.Get(2))
+				value := packCached(vm, a, 2, a.L.Get(2))
 				item := cache.Item{Value: value, Expires: time.Now().Add(cacheTTL(a, 3))}
 				err := changeCached(vm, a, func(cache.Item) (cache.Item, error) { return item, nil })
 				if err != nil {
@@ -215,6 +217,10 @@ func cacheIncr(vm *luabind.VM, a luabind.Args) int {
 	return 1
 }
 
+// otherMakes is how long a call waits for the value that another makes: two that
+// want what the other makes would wait for ever.
+const otherMakes = 30 * time.Second
+
 func cacheOnce(vm *luabind.VM, a luabind.Args) int {
 	name, ttl := a.Text(1), cacheTTL(a, 2)
 	fn, ok := a.L.Get(3).(*lua.LFunction)
@@ -226,9 +232,14 @@ func cacheOnce(vm *luabind.VM, a luabind.Args) int {
 	if making.RawGetString(name) != lua.LNil {
 		a.Misuse("the function that makes %+q wants that itself", name)
 	}
+	timeout := a.Options(4).Seconds("timeout", otherMakes)
 	ctx := vm.Waiting(a.L)
-	item, release, err := store.Claim(ctx, key)
+	limited, cancel := context.WithTimeout(ctx, timeout)
+	item, release, err := store.Claim(limited, key)
+	cancel()
 	switch {
+	case err != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded):
+		return refused(a, fmt.Errorf("another call has been making it for %v", timeout))
 	case err != nil:
 		return failed(ctx, a, cacheError(err))
 	case release == nil:
@@ -245,7 +256,7 @@ func cacheOnce(vm *luabind.VM, a luabind.Args) int {
 		a.L.Push(results[1])
 		return 2
 	}
-	item = cache.Item{Value: packCached(a, 0, results[0]), Expires: time.Now().Add(ttl)}
+	item = cache.Item{Value: packCached(vm, a, 0, results[0]), Expires: time.Now().Add(ttl)}
 	err = store.Change(vm.Host().Context(), key, func(cache.Item) (cache.Item, error) { return item, nil })
 	if err == nil {
 		return 1

@@ -20,7 +20,7 @@ const (
 
 // packCached makes a value bytes. One that cannot be kept is raised: as the nth
 // argument, or for 0 as what the script's function returned.
-func packCached(a luabind.Args, n int, value lua.LValue) []byte {
+func packCached(vm *luabind.VM, a luabind.Args, n int, value lua.LValue) []byte {
 	switch value := value.(type) {
 	case lua.LString:
 		return append([]byte{cachedString}, value...)
@@ -29,7 +29,7 @@ func packCached(a luabind.Args, n int, value lua.LValue) []byte {
 	case lua.LBool:
 		return strconv.AppendBool([]byte{cachedBoolean}, bool(value))
 	case *lua.LTable, *lua.LUserData:
-		text, err := encodeJSON(value)
+		text, err := encodeJSON(vm, value)
 		if err != nil {
 			a.Misuse("%s", err)
 		}

@@ -38,7 +38,7 @@ assert(#code == 6)
 `,
 	Funcs: []luabind.Func{
 		{
-			Name: "equal", Params: "a: string, b: string", Returns: "equal: boolean",
+			Name: "equal", Secret: true, Params: "a: string, b: string", Returns: "equal: boolean",
 			Doc: "Tells whether two texts are the same, in a time that depends on their lengths only. For PINs, signatures and tokens, where == tells by its time how much was right.",
 			Call: func(_ *luabind.VM, a luabind.Args) int {
 				a.PushTruth(subtle.ConstantTimeCompare([]byte(a.Text(1)), []byte(a.Text(2))) == 1)
@@ -51,7 +51,7 @@ assert(#code == 6)
 			Call: func(_ *luabind.VM, a luabind.Args) int { a.PushText(hex.EncodeToString([]byte(a.Text(1)))); return 1 },
 		},
 		{
-			Name: "hmac", Params: "algorithm: \"md5\"|\"sha1\"|\"sha256\"|\"sha512\", key: string, text: string, options?: table", Returns: "code: string", Options: rawOption,
+			Name: "hmac", Secret: true, Params: "algorithm: \"md5\"|\"sha1\"|\"sha256\"|\"sha512\", key: string, text: string, options?: table", Returns: "code: string", Options: rawOption,
 			Doc: "Gives the HMAC of a text, with which a service knows that it comes from who has the key. The algorithm is \"sha256\", \"sha512\", \"sha1\" or \"md5\".",
 			Call: func(_ *luabind.VM, a luabind.Args) int {
 				var kind crypto.Hash

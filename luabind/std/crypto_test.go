@@ -28,7 +28,7 @@ func TestCrypto(t *testing.T) {
 		{`#crypto.random(16), crypto.random(16) ~= crypto.random(16)`, `16 true`},
 		{`#crypto.random_digits(6), crypto.random_digits(64):match("^%d+$") ~= nil, crypto.random_digits(20) ~= crypto.random_digits(20)`, `6 true true`},
 
-		{`crypto.hmac("sha3", "k", "t")`, `~argument 1 (algorithm) must be "sha256", "sha512", "sha1" or "md5", not "sha3"`},
+		{`crypto.hmac("sha3", "k", "t")`, `~argument 1 (algorithm) must be "sha256", "sha512", "sha1" or "md5", not string`},
 		{`crypto.sha256("a", {hex = true})`, `~there is no option hex`},
 		{`crypto.random(0)`, `~argument 1 (count) must be from 1 to 4096`},
 		{`crypto.random_digits(65)`, `~argument 1 (count) must be from 1 to 64`},

@@ -118,6 +118,12 @@ func openLocked(vm *luabind.VM, a luabind.Args, o luabind.Options, flag, lock in
 // waitForLock waits for a lock that another has. There is no way to be told:
 // flock(2) itself cannot be ended.
 func waitForLock(vm *luabind.VM, a luabind.Args, f *os.File, lock int, timeout time.Duration) error {
+	waited := false
+	defer func() {
+		if !waited { // a hangup was raised
+			f.Close()
+		}
+	}()
 	call := vm.Waiting(a.L)
 	ctx, cancel := context.WithTimeout(call, timeout)
 	defer cancel()
@@ -128,12 +134,13 @@ func waitForLock(vm *luabind.VM, a luabind.Args, f *os.File, lock int, timeout t
 		case <-ctx.Done():
 			timer.Stop()
 			if call.Err() != nil {
-				f.Close()
 				a.Check(context.Cause(call))
 			}
+			waited = true
 			return fmt.Errorf("another holds the file, after %v", timeout)
 		}
 		if err := syscall.Flock(int(f.Fd()), lock|syscall.LOCK_NB); !errors.Is(err, syscall.EWOULDBLOCK) {
+			waited = true
 			return err
 		}
 	}

@@ -56,12 +56,12 @@ assert(json.encode{digits = "0042", tags = json.array{}} == '{"digits":"0042","t
 			Doc: "Writes a value, the keys of objects in order. A table with the keys 1 to n is an array, any other an object; an empty one is an object " +
 				"unless it is marked. Raises an error for what JSON cannot hold: functions, NaN, a table with both kinds of keys, one that holds itself. " +
 				"Bytes that are no UTF-8 are replaced by U+FFFD.",
-			Call: func(_ *luabind.VM, a luabind.Args) int {
+			Call: func(vm *luabind.VM, a luabind.Args) int {
 				indent := a.Options(2).Number("indent", 0)
 				if indent < 0 || indent > 16 {
 					a.Misuse("option indent must be from 0 to 16")
 				}
-				text, err := encodeJSON(a.L.Get(1))
+				text, err := encodeJSON(vm, a.L.Get(1))
 				if err != nil {
 					a.Misuse("%s", err)
 				}

@@ -10,12 +10,17 @@ import (
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
+
+	"goagi/luabind"
 )
 
 // encodeJSON writes a value of Lua as JSON. The error says where in the value
-// something stands that JSON cannot hold.
-func encodeJSON(value lua.LValue) ([]byte, error) {
-	var w jsonWriter
+// something stands that JSON cannot hold, or that it is too long.
+func encodeJSON(vm *luabind.VM, value lua.LValue) ([]byte, error) {
+	w := jsonWriter{most: vm.Host().MaxString}
+	if w.most == 0 {
+		w.most = luabind.DefaultMaxString
+	}
 	if err := w.value(value, 0); err != nil {
 		return nil, err
 	}
@@ -26,6 +31,7 @@ func encodeJSON(value lua.LValue) ([]byte, error) {
 type jsonWriter struct {
 	text []byte
 	path []string // the keys down to the value that is written
+	most int      // bytes of text
 }
 
 func (w *jsonWriter) fail(format string, values ...any) error {
@@ -37,6 +43,10 @@ func (w *jsonWriter) fail(format string, values ...any) error {
 }
 
 func (w *jsonWriter) value(value lua.LValue, depth int) error {
+	if len(w.text) > w.most { // tables that share others may have far more than they take
+		w.path = nil
+		return w.fail("the text would have over %d bytes, the most that --max-string allows", w.most)
+	}
 	switch value := value.(type) {
 	case *lua.LNilType:
 		w.text = append(w.text, "null"...)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -27,8 +28,9 @@ const (
 )
 
 var (
-	timeoutOption = luabind.Option{Name: "timeout", Type: "number", Doc: "seconds that the program may take (60)"}
-	outputOption  = luabind.Option{Name: "max_size", Type: "number", Doc: "bytes that it may write to stdout, and to stderr (16777216)"}
+	timeoutOption   = luabind.Option{Name: "timeout", Type: "number", Doc: "seconds that the program may take (60)"}
+	variablesOption = luabind.Option{Name: "variables", Type: "string[]", Doc: "in the sandboxes strict and standard: variables that scripts may set in a program's environment (none)"}
+	outputOption    = luabind.Option{Name: "max_size", Type: "number", Doc: "bytes that it may write to stdout, and to stderr (16777216)"}
 )
 
 // processModule is require "process".
@@ -47,7 +49,7 @@ assert(result.ok and result.stdout == "c\nb\na\n")
 local missing = assert(process.run{"/bin/ls", "--", "/no such folder"})
 assert(not missing.ok and missing.code == 2 and missing.stderr ~= "")
 `,
-	Settings: []luabind.Option{timeoutOption, outputOption},
+	Settings: []luabind.Option{timeoutOption, outputOption, variablesOption},
 	Types:    []*luabind.Type{&resultType},
 	Funcs: []luabind.Func{
 		{
@@ -56,7 +58,7 @@ assert(not missing.ok and missing.code == 2 and missing.stderr ~= "")
 				{Name: "stdin", Type: "string", Doc: "what the program reads (nothing)"},
 				timeoutOption, outputOption,
 				{Name: "dir", Type: "string", Doc: "the folder that it is run in (the data folder)"},
-				{Name: "env", Type: "{[string]: string|number}", Doc: "variables of its environment, by their names, over those of goagi; in the sandboxes strict and standard it has no others but PATH and LANG"},
+				{Name: "env", Type: "{[string]: string|number}", Doc: "variables of its environment, by their names, over those of goagi; in the sandboxes strict and standard it has no others but PATH and LANG, and only those that [process] variables lists may be set"},
 			},
 			Doc: "Runs a program and waits for its end. The table holds the program, by its full path, then its arguments, and options by their " +
 				"names. Gives what became of it; nil and why where it could not be started, took too long or wrote too much.",
@@ -203,10 +205,15 @@ func environment(a luabind.Args, o luabind.Options, sandbox *luabind.Sandbox) []
 	if table == nil {
 		return env
 	}
+	allowed := o.Texts("variables")
 	table.ForEach(func(key, value lua.LValue) {
 		name, ok := key.(lua.LString)
 		if !ok || name == "" || strings.ContainsAny(string(name), "=\x00") {
 			a.Misuse("option env: %q is no variable's name", key.String())
+		}
+		if sandbox.Listed && !slices.Contains(allowed, string(name)) {
+			// One such as LD_PRELOAD or PYTHONPATH makes any program every program.
+			a.Check(sandbox.Forbid("a program's variable %+q; [process] variables = [%+q] in the settings file allows it", name, name))
 		}
 		switch value.(type) {
 		case lua.LString, lua.LNumber:

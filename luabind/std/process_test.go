@@ -1,6 +1,7 @@
 package std
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
 	"strings"
@@ -126,18 +127,23 @@ func TestASRInTheSandbox(t *testing.T) {
 		options map[string]any
 		want    string
 	}{
+		{map[string]any{"engine": "openai", "model": "whisper-large"}, ""}, // a name, and no file
 		{map[string]any{"language": "en"}, ""},
 		{map[string]any{"command": []string{"/bin/sh", "-c", "x"}}, "none of the programs|no program may"},
 		{map[string]any{"program": "/bin/sh"}, "no program may"},
 		{map[string]any{"arguments": []string{"-logfn", "/etc/x"}}, "no program may"},
 		{map[string]any{"grammar": "/etc/passwd"}, "files may be read"},
-		{map[string]any{"key_file": "../secret"}, "files may be read"},
-		{map[string]any{"key_file": top + "/data/link"}, "files may be read"},
+		{map[string]any{"engine": "openai", "key_file": "../secret"}, "files may be read"},
+		{map[string]any{"engine": "openai", "key_file": top + "/data/link"}, "files may be read"},
 		{map[string]any{"key_env": "HOME"}, "environment"},
 		{map[string]any{"url": "https://evil.example/"}, "hosts"},
 		{map[string]any{"url": "ws://[::1]:2700"}, "hosts"},
 	} {
-		err := allowedASR(who.sandbox, settings, row.options)
+		engine, _ := row.options["engine"].(string)
+		err := allowedASR(who.sandbox, cmp.Or(engine, "pocketsphinx"), settings, row.options)
+		if row.options["model"] != nil && row.options["model"] != "whisper-large" {
+			t.Errorf("the model has become %v", row.options["model"])
+		}
 		ok := row.want == "" && err == nil
 		for part := range strings.SplitSeq(row.want, "|") {
 			ok = ok || part != "" && err != nil && strings.Contains(err.Error(), part)
@@ -148,7 +154,7 @@ func TestASRInTheSandbox(t *testing.T) {
 	}
 	who.sandbox.Hosts = []string{"speech.example:443"}
 	options := map[string]any{"url": "https://speech.example/v1"}
-	if err := allowedASR(who.sandbox, settings, options); err != nil || settings["key_file"] != nil {
+	if err := allowedASR(who.sandbox, "openai", settings, options); err != nil || settings["key_file"] != nil {
 		t.Errorf("%v; the key goes where the script says: %v", err, settings)
 	}
 }

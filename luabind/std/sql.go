@@ -108,8 +108,7 @@ var databaseType = luabind.Type{
 			Doc: "Has the database read a statement once that is run often. Gives nil and why where it is wrong.",
 			Call: func(vm *luabind.VM, a luabind.Args) int {
 				d := a.Self.(*database)
-				q, err := d.engine.read(a.Text(1))
-				misused(a, err)
+				q := d.read(a)
 				q.keep = true
 				return d.ask(vm, a, func(c *statementRun) (int, error) {
 					if err := c.link.prepare(c.ctx, q.text); err != nil {
@@ -155,10 +154,24 @@ type statement struct {
 func ofDatabase(run func(*statementRun) (int, error)) func(*luabind.VM, luabind.Args) int {
 	return func(vm *luabind.VM, a luabind.Args) int {
 		d := a.Self.(*database)
-		q, err := d.engine.read(a.Text(1))
-		misused(a, err)
+		q := d.read(a)
 		q.give(a, 2)
 		return d.ask(vm, a, func(c *statementRun) (int, error) { c.question = q; return run(c) })
+	}
+}
+
+// read reads the statement that the first argument is.
+func (d *database) read(a luabind.Args) question {
+	q, err := d.engine.read(a.Text(1))
+	misused(a, err)
+	d.allow(a, &q)
+	return q
+}
+
+// allow raises what is db:transaction's own.
+func (d *database) allow(a luabind.Args, q *question) {
+	if q.control != "" && (d.within == nil || !q.opening.within) {
+		a.Misuse("%s is not for a statement: db:transaction(function(db) ... end) begins a transaction, and ends it whatever happens in it", q.control)
 	}
 }
 
@@ -173,6 +186,7 @@ func ofStatement(run func(*statementRun) (int, error)) func(*luabind.VM, luabind
 	return func(vm *luabind.VM, a luabind.Args) int {
 		s := a.Self.(*statement)
 		q := s.question
+		s.allow(a, &q)
 		q.give(a, 1)
 		return s.ask(vm, a, func(c *statementRun) (int, error) { c.question = q; return run(c) })
 	}

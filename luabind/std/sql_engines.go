@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/go-sql-driver/mysql"
@@ -78,12 +79,27 @@ func (f *sqliteFile) prepare(ctx context.Context, raw *sqlite3.Conn) error {
 	if err != nil || !f.inside {
 		return err
 	}
+	return noOtherFiles(raw)
+}
+
+// noOtherFiles has a connection open no file but its own.
+func noOtherFiles(raw *sqlite3.Conn) error {
 	return raw.SetAuthorizer(func(action sqlite3.AuthorizerActionCode, _, _, _, _ string) sqlite3.AuthorizerReturnCode {
 		if action == sqlite3.AUTH_ATTACH { // also VACUUM INTO
 			return sqlite3.AUTH_DENY
 		}
 		return sqlite3.AUTH_OK
 	})
+}
+
+// isVacuum reports whether a statement is VACUUM, and nothing else: SQLite attaches
+// a file for it, of its own.
+func isVacuum(text string) bool {
+	words := strings.Fields(strings.TrimSuffix(strings.TrimSpace(text), ";"))
+	if len(words) == 0 || len(words) > 2 || !strings.EqualFold(words[0], "VACUUM") {
+		return false
+	}
+	return len(words) == 1 || words[1] == "main"
 }
 
 func connectPostgres(p *address) (*connector, error) {

@@ -4,10 +4,14 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
+	"fmt"
 	"net"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
+
+	sqlite "github.com/ncruces/go-sqlite3/driver"
 )
 
 // link is a connection as package database/sql keeps it in its pool: a driver's,
@@ -19,6 +23,8 @@ type link struct {
 	driver.Conn
 	wire     *wire // nil where the driver looks after it
 	prepared map[string]driver.Stmt
+	inside   bool // SQLite: no file but its own
+	changed  bool // a statement may have left its session other than it was
 }
 
 // connector makes links, by one of two.
@@ -37,7 +43,8 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &link{Conn: conn}, nil
+		file, ok := c.plain.(*sqliteFile)
+		return &link{Conn: conn, inside: ok && file.inside}, nil
 	}
 	w := new(wire)
 	inner, err := c.wired(w)
@@ -69,8 +76,16 @@ func (l *link) ResetSession(ctx context.Context) error {
 	return nil
 }
 
-// IsValid is driver.Validator's.
+// IsValid is driver.Validator's, and asked when a connection goes back to the pool:
+// what a script has changed in its session is not for the next one, and is gone with
+// the connection.
 func (l *link) IsValid() bool {
+	if l.changed {
+		return false
+	}
+	if file, ok := l.Conn.(sqlite.Conn); ok && !file.Raw().GetAutocommit() {
+		return false
+	}
 	inner, ok := l.Conn.(driver.Validator)
 	return !ok || inner.IsValid()
 }
@@ -86,6 +101,25 @@ func (l *link) guard(ctx context.Context) (whole func() bool) {
 		return func() bool { return true }
 	}
 	return context.AfterFunc(ctx, func() { l.wire.limit(cancelling) })
+}
+
+// errMemory is the error of a statement that SQLite has no memory for.
+var errMemory = errors.New("SQLite: out of memory: the statement's values are too large together")
+
+// mind calls do. SQLite, which runs in a memory of its own, panics where that is
+// full: that is the statement's fault, and the end of the connection.
+func (l *link) mind(do func() error) (err error) {
+	defer func() {
+		value := recover()
+		if value == nil {
+			return
+		}
+		if _, ok := l.Conn.(sqlite.Conn); !ok || !strings.Contains(fmt.Sprint(value), "out of memory") {
+			panic(value)
+		}
+		l.changed, err = true, errMemory
+	}()
+	return do()
 }
 
 // statement gives a prepared one, and what ends it.
@@ -133,6 +167,7 @@ func (l *link) prepare(ctx context.Context, text string) error {
 // query runs a statement. The rows are to be closed, then end called.
 func (l *link) query(ctx context.Context, q *question) (rows driver.Rows, end func() error, err error) {
 	end = func() error { return nil }
+	l.changed = l.changed || q.changes
 	if direct, ok := l.Conn.(driver.QueryerContext); ok && !q.keep {
 		rows, err = direct.QueryContext(ctx, q.text, q.values)
 		if !errors.Is(err, driver.ErrSkip) {
@@ -153,6 +188,13 @@ func (l *link) query(ctx context.Context, q *question) (rows driver.Rows, end fu
 
 // exec runs a statement that gives no rows.
 func (l *link) exec(ctx context.Context, q *question) (driver.Result, error) {
+	l.changed = l.changed || q.changes
+	if file, ok := l.Conn.(sqlite.Conn); ok && l.inside && isVacuum(q.text) {
+		if err := file.Raw().SetAuthorizer(nil); err != nil {
+			return nil, err
+		}
+		defer func() { l.changed = l.changed || noOtherFiles(file.Raw()) != nil }()
+	}
 	if direct, ok := l.Conn.(driver.ExecerContext); ok && !q.keep {
 		result, err := direct.ExecContext(ctx, q.text, q.values)
 		if !errors.Is(err, driver.ErrSkip) {

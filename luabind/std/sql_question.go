@@ -14,6 +14,7 @@ type question struct {
 	values []driver.NamedValue // which stand there
 	blobs  bool                // strings that are no text are another type
 	keep   bool                // its connection keeps it prepared
+	opening
 }
 
 // read reads a statement with ? for the values.
@@ -22,6 +23,7 @@ func (e *engine) read(text string) (question, error) {
 	var b strings.Builder
 	for i := 0; i < len(text); {
 		n := e.quoted(text[i:])
+		q.see(text[i : i+max(n, 1)])
 		switch {
 		case n > 0:
 			b.WriteString(text[i : i+n])

@@ -78,7 +78,7 @@ func onLink(ctx context.Context, conn *sql.Conn, do func(context.Context, *link)
 	return conn.Raw(func(held any) error {
 		l := held.(*link)
 		whole := l.guard(ctx)
-		err := do(ctx, l)
+		err := l.mind(func() error { return do(ctx, l) })
 		if !whole() || lost(err) {
 			return errors.Join(err, driver.ErrBadConn)
 		}

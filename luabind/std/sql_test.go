@@ -302,6 +302,9 @@ func TestSQLiteInSandbox(t *testing.T) {
 		none(db:exec("ATTACH DATABASE '" .. out .. "' AS o"))
 		none(db:exec("ATTACH DATABASE ? AS o", out))
 		none(db:exec("VACUUM INTO '" .. out .. "'"))
+		none(db:exec("VACUUM; ATTACH DATABASE '" .. out .. "' AS o"))
+		assert(db:exec(" vacuum ;"))
+		none(db:exec("ATTACH DATABASE ? AS o", out))
 		raises("the sandbox standard forbids it", io.open, out)
 		local memory = sql.open("sqlite::memory:")
 		assert(memory:exec("CREATE TABLE m (a)"))
@@ -352,4 +355,49 @@ func TestSQLSettings(t *testing.T) {
 			t.Errorf("%v: %v, want %q", row.table, err, row.want)
 		}
 	}
+}
+
+// What one call does to a connection is not there for the next one to have it: an
+// open transaction would take its writes and lose them.
+func TestSQLSessions(t *testing.T) {
+	who := asking(t, "sqlite:sessions.db")
+	who.run(t, `
+		assert(db:exec("CREATE TABLE t (a)"))
+		for _, text in ipairs{"BEGIN", "begin immediate", "COMMIT", "END", "ROLLBACK", "SAVEPOINT s", "RELEASE s", "-- x\n /* y */ BEGIN",
+			"INSERT INTO t VALUES (1); COMMIT", "START TRANSACTION"} do
+			raises("db:transaction(function(db) ... end) begins a transaction", db.exec, db, text)
+		end
+		raises("db:transaction", db.prepare, db, "COMMIT")
+		assert(db:exec("CREATE TRIGGER tr AFTER INSERT ON t BEGIN UPDATE t SET a = a + 1; END"))
+		assert(db:exec("INSERT INTO t VALUES (?)", 1))
+		want(db:value("SELECT a FROM t WHERE 'COMMIT; BEGIN' <> '' -- ; BEGIN"), 2)
+		assert(db:transaction(function(db)
+			raises("db:transaction", db.exec, db, "COMMIT")
+			assert(db:exec("SAVEPOINT s"))
+			assert(db:exec("DELETE FROM t"))
+			assert(db:exec("ROLLBACK TO s"))
+			assert(db:exec("RELEASE s"))
+		end))
+		want(db:value("SELECT count(*) FROM t"), 1)
+		assert(db:exec("PRAGMA query_only=on"))
+		assert(db:exec("DELETE FROM t"))
+		assert(db:exec("CREATE TEMP TABLE mine (a)"))
+		none(db:exec("INSERT INTO mine VALUES (1)"))`)
+}
+
+// Values that are too large for SQLite together are an error of their statement:
+// the script and the database go on.
+func TestSQLiteMemory(t *testing.T) {
+	who := asking(t, "sqlite:memory.db")
+	who.run(t, `
+		local large = sql.open(nil, {max_size = 1073741824})
+		for n = 1, 40 do
+			local ok, why = large:query("SELECT " .. ("zeroblob(60000000), "):rep(n) .. "1")
+			if not ok then
+				want(why:find("out of memory", 1, true) ~= nil or why:find("too", 1, true) ~= nil, true, why)
+				break
+			end
+			want(n < 40, true, "it never ended")
+		end
+		want(db:value("SELECT 1"), 1)`)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -158,7 +159,7 @@ func loadZone(name string) (*time.Location, error) {
 		return loc.(*time.Location), nil
 	}
 	loc, err := time.LoadLocation(name)
-	if err != nil || name == "Local" {
+	if err != nil || name == "Local" || path.Clean(name) != name { // one zone is kept by one name
 		return nil, fmt.Errorf("there is no time zone %+q: it is a name as in \"Europe/Berlin\", \"UTC\" or \"local\"", name)
 	}
 	zones.Store(name, loc)
