@@ -10,7 +10,8 @@ ci: ; @.ci/run
 fuzz: ; @test/fuzz
 bench: ; @bench/run
 docs: ; go test ./luabind/... ./spec -run TestReference -update
+site: ; @site/build
 clean: ; rm -f goagi
 
 .FORCE:
-.PHONY: test test-old ci fuzz bench docs clean .FORCE
+.PHONY: test test-old ci fuzz bench docs site clean .FORCE

@@ -63,3 +63,14 @@ func TestIndexNamesAllPages(t *testing.T) {
 		}
 	}
 }
+
+// Whoever builds the site gets its parts from where they get all others.
+func TestSiteNamesNoRegistry(t *testing.T) {
+	lock, err := os.ReadFile(filepath.Join(root, "site/package-lock.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(lock), `"resolved"`) || !strings.Contains(string(lock), `"integrity"`) {
+		t.Error("site/package-lock.json names where packages come from, or has no sums of them")
+	}
+}
