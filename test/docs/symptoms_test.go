@@ -47,6 +47,7 @@ var symptoms = map[string][]symptom{
 		{lua: `agi.answer() assert(require "sql".open("postgres://ivr:x@127.0.0.1:9/calls"):query("SELECT 1"))`},
 	},
 	"The sandbox forbids it":               {{lua: `agi.answer() os.execute("date")`, serve: []string{}, steps: []string{"AGI(SERVER/menu.lua)"}}},
+	"The data folder is not there":         {{lua: "agi.answer()", serve: []string{"--data=/nowhere"}, steps: []string{"AGI(SERVER/menu.lua)"}}},
 	"goagi serve cannot be reached":        {{steps: []string{"AGI(agi://127.0.0.1:9/menu.lua)"}}},
 	"goagi serve does not find the script": {{serve: []string{}, steps: []string{"AGI(SERVER/nosuch.lua)"}}},
 	"goagi serve refuses Asterisk":         {{lua: "agi.answer()", serve: []string{"--allow=10.0.0.0/8"}, steps: []string{"AGI(SERVER/menu.lua)"}}},

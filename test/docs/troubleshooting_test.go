@@ -151,13 +151,17 @@ func meet(t *testing.T, a *pbx.Asterisk, program string, s symptom) func() strin
 	}
 	scripts, url, server := t.TempDir(), "", &text{}
 	if s.serve != nil {
-		server = start(t, program, append([]string{"serve", "--listen=127.0.0.1:0", "--scripts=" + scripts}, s.serve...)...)
-		line := <-server.line
-		at := listening.FindStringSubmatch(line)
-		if at == nil {
-			t.Fatalf("goagi serve says %q", line)
+		server = start(t, program, append([]string{"serve", "--listen=127.0.0.1:0", "--data=" + scripts, "--scripts=" + scripts}, s.serve...)...)
+		for at := []string(nil); at == nil; {
+			select {
+			case line := <-server.line:
+				if at = listening.FindStringSubmatch(line); at != nil {
+					url = "agi://" + at[1]
+				}
+			case <-time.After(10 * time.Second):
+				t.Fatalf("goagi serve does not listen: %s", server)
+			}
 		}
-		url = "agi://" + at[1]
 	}
 	lua := strings.ReplaceAll(s.lua, "SERVER", url)
 	err := os.WriteFile(filepath.Join(scripts, "menu.lua"), []byte(lua), 0o644)
