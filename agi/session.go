@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -164,7 +165,7 @@ func (s *Session) broken(name string, err error) error {
 	}
 	switch {
 	case errors.Is(err, ErrTooLong):
-		return &Error{Kind: ErrUsage, Command: name, Message: err.Error()}
+		return &Error{Kind: ErrUsage, Command: name, Message: strings.TrimPrefix(err.Error(), name+": ")}
 	case errors.Is(err, ErrInterrupted):
 		if s.Hungup() {
 			return s.hangup(name, 0)

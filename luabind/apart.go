@@ -25,6 +25,9 @@ type Apart struct {
 // Write puts a file there, with the folders that it is in; name is its full path.
 func (a *Apart) Write(name string, content []byte) error {
 	path := filepath.Join(a.Folder, name)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.gone, name)
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
@@ -35,6 +38,7 @@ func (a *Apart) Write(name string, content []byte) error {
 func (a *Apart) Hide(name string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	_ = os.Remove(filepath.Join(a.Folder, name)) // where a test or a script has put it there
 	if a.gone == nil {
 		a.gone = make(map[string]bool)
 	}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"runtime/debug"
+	"runtime/metrics"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -237,16 +238,14 @@ func (m *Memory) holds() uint64 {
 	return ownMemory()
 }
 
-// ownMemory is what the process holds of its own, in bytes; 0 where that cannot be
-// read.
+// ownMemory is what the process holds of its own, in bytes: by the system's
+// reckoning, and where that cannot be read, as in a chroot without /proc, by that of
+// Go's runtime, which knows nothing of what C or the kernel hold for it.
 func ownMemory() uint64 {
 	text, err := os.ReadFile("/proc/self/statm") // in pages: size, resident, shared, ...
-	if err != nil {
-		return 0
-	}
 	fields := bytes.Fields(text)
-	if len(fields) < 3 {
-		return 0
+	if err != nil || len(fields) < 3 {
+		return runtimeMemory()
 	}
 	resident, _ := strconv.ParseUint(string(fields[1]), 10, 64)
 	shared, _ := strconv.ParseUint(string(fields[2]), 10, 64)
@@ -254,4 +253,11 @@ func ownMemory() uint64 {
 		return 0
 	}
 	return (resident - shared) * uint64(os.Getpagesize())
+}
+
+// runtimeMemory is what Go's runtime has of the system and has not given back.
+func runtimeMemory() uint64 {
+	samples := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	metrics.Read(samples)
+	return samples[0].Value.Uint64() - samples[1].Value.Uint64()
 }

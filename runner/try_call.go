@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 	"time"
 
@@ -79,12 +80,20 @@ func (a *attempt) run() outcome {
 	ended := make(chan sim.Result, 1)
 	go func() { ended <- a.caller.Run(a.ctx, a.asterisk) }()
 	placed := newCall(a.set, a.script, a.words[1:], a.stream, a.logger)
-	if describe := placed.Describe; a.halt != nil {
-		placed.Describe = func(env *agi.Env) luabind.Host {
-			host := describe(env)
-			host.Halt = a.halt
-			return host
-		}
+	var memory *luabind.Memory
+	if !a.fast { // its clock would watch without end
+		memory = &luabind.Memory{Limit: a.set.memory(usualMemory), Log: a.logger}
+		ctx, stop := context.WithCancel(a.ctx)
+		var watching sync.WaitGroup
+		defer watching.Wait()
+		defer stop()
+		watching.Go(func() { memory.Watch(ctx) })
+	}
+	describe := placed.Describe
+	placed.Describe = func(env *agi.Env) luabind.Host {
+		host := describe(env)
+		host.Halt, host.Memory = a.halt, memory
+		return host
 	}
 	if a.voice != nil {
 		placed.Audio = func() (io.ReadCloser, error) { return a.voice.audio, nil }

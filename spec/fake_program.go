@@ -162,7 +162,11 @@ func (t *tree) fakeFile(a luabind.Args) int {
 		full = filepath.Join(t.data, name)
 	}
 	if a.L.Get(2) == lua.LFalse {
-		t.sandbox.Apart.Hide(filepath.Clean(full))
+		if filepath.IsAbs(name) {
+			t.sandbox.Apart.Hide(filepath.Clean(full))
+		} else {
+			_ = os.Remove(full) // one that is not there is fine
+		}
 		return 0
 	}
 	content := a.Text(2)

@@ -95,6 +95,13 @@ it("has a file", function()
   fake.file("holidays.csv", "2026-12-25,Christmas\n")
   fake.file(dir .. "/deep/down.txt", "deep")
   fake.file(dir .. "/kept.txt", false)
+  for _, name in ipairs{"holidays2.csv", dir .. "/down.txt"} do
+    fake.file(name, "there")
+    fake.file(name, false)
+    assert.is_nil(io.open(name))
+    fake.file(name, "again")
+    assert.equal("again", io.open(name):read())
+  end
   assert.equal("2026-12-25,Christmas", io.open("holidays.csv"):read())
   assert.equal("deep", io.open(dir .. "/deep/down.txt"):read())
   assert.is_nil(io.open(dir .. "/kept.txt"))
