@@ -22,9 +22,9 @@ func (w *walk) argument(arg ast.Expr, fn value, p luabind.Variable) {
 		n, err := strconv.ParseFloat(arg.Value, 64)
 		switch {
 		case err != nil:
-		case strings.HasSuffix(p.Name, "_ms") && n > 0 && n < leastMillis:
+		case strings.HasPrefix(fn.name, "agi.") && strings.HasSuffix(p.Name, "_ms") && n > 0 && n < leastMillis:
 			w.find(arg.Line(), Warning, "seconds-for-milliseconds", arg.Value, "%s of %s is in milliseconds, and %s is less than a tenth of a second: are seconds meant?", p.Name, fn.name, arg.Value)
-		case n >= mostSeconds && (p.Name == "seconds" && fn.name == "agi.sleep" || p.Name == "timeout"):
+		case n >= mostSeconds && (fn.name == "agi.sleep" || strings.HasSuffix(p.Name, "timeout") || p.Name == "silence"):
 			w.find(arg.Line(), Warning, "milliseconds-for-seconds", arg.Value, "%s of %s is in seconds: are milliseconds meant?", p.Name, fn.name)
 		}
 	case *ast.StringExpr:
@@ -32,9 +32,7 @@ func (w *walk) argument(arg ast.Expr, fn value, p luabind.Variable) {
 			w.find(arg.Line(), Error, "unknown-value", arg.Value, "%s of %s is %s, not %q", p.Name, fn.name, strings.Join(quoted(choices), " or "), arg.Value)
 		}
 		if fn.name == "agi.exec" && p.Name == "application" {
-			if name, args, ok := strings.Cut(arg.Value, "("); ok {
-				w.find(arg.Line(), Error, "arguments-in-name", arg.Value, "an application's arguments stand apart: agi.exec(%q, %q)", name, strings.TrimSuffix(args, ")"))
-			}
+			w.inName(arg)
 		}
 	}
 }
@@ -105,27 +103,43 @@ func textsOf(e ast.Expr) []string {
 	return nil
 }
 
-// sinks tells of what a caller sent in a place where it is more than a text.
-func (w *walk) sinks(e *ast.FuncCallExpr, name string, given value) {
-	if given.hostile == "" {
+// inName tells of an application's name with its arguments, as the dialplan has it.
+func (w *walk) inName(e ast.Expr) {
+	text, ok := e.(*ast.StringExpr)
+	if !ok {
 		return
 	}
-	mend := ""
-	switch name {
-	case "agi.get_full_variable":
-		mend = "Asterisk evaluates it, so a name such as ${SHELL(...)} would be run: agi.get_variable(name), or agi.var[name], evaluates nothing"
-	case "agi.exec":
-		mend = "it may hold a comma, or what the application evaluates: agi.app.NAME(first, second) escapes each argument"
-	case "os.execute", "io.popen":
-		mend = "a shell runs what is in it: process.run{\"/path/of/program\", argument} has no shell"
-	case "http.get", "http.post", "http.put", "http.patch", "http.delete", "http.head":
-		mend = "it may hold a slash or a ?: http's option query = {name = value} escapes it"
-	default:
-		method, ok := strings.CutPrefix(name, "database:")
-		if !ok || method == "transaction" {
-			return
-		}
-		mend = "it may hold SQL: db:" + method + "(\"... where number = ?\", value) hands it over apart"
+	if name, args, ok := strings.Cut(text.Value, "("); ok {
+		w.find(text.Line(), Error, "arguments-in-name", text.Value, "an application's arguments stand apart: agi.exec(%q, %q)", name, strings.TrimSuffix(args, ")"))
 	}
-	w.find(e.Line(), Error, "hostile-text", "", "%s holds what a caller sent, %s: %s", name, given.hostile, mend)
+}
+
+// application looks at the prompts that an application of the dialplan is to play.
+func (w *walk) application(e *ast.FuncCallExpr, name string, args []ast.Expr) {
+	switch strings.ToLower(name) {
+	case "playback", "background":
+	default:
+		return
+	}
+	if len(args) == 0 {
+		return
+	}
+	text, ok := args[0].(*ast.StringExpr)
+	if !ok {
+		return
+	}
+	names, _, _ := strings.Cut(text.Value, ",")
+	for _, sound := range strings.Split(names, "&") {
+		w.prompts = append(w.prompts, prompt{e.Line(), sound})
+	}
+}
+
+// missing tells of prompts that no file is there for, and that the script does not
+// record itself.
+func (w *walk) missing() {
+	for _, p := range w.prompts {
+		if w.Sound != nil && p.name != "" && !w.recorded[p.name] && !strings.Contains(p.name, "${") && !w.Sound(p.name) {
+			w.find(p.line, Warning, "unknown-sound", p.name, "there is no sound file of the name %s", p.name)
+		}
+	}
 }

@@ -28,9 +28,13 @@ func (w *walk) call(e *ast.FuncCallExpr, s *scope) []value {
 		return nil
 	case fn.fn != nil:
 		w.checkCall(e, fn, given)
-		return w.results(fn)
+		return w.results(fn, given)
+	case strings.HasPrefix(fn.name, "agi.app."):
+		w.application(e, strings.TrimPrefix(fn.name, "agi.app."), e.Args)
+		w.sinks(e, fn.name, given)
+		return nil
 	}
-	return w.luaCall(e, fn.global, given)
+	return w.luaCall(e, fn.global, e.Args, given)
 }
 
 // methodCall walks through receiver:method(...).
@@ -40,6 +44,12 @@ func (w *walk) methodCall(e *ast.FuncCallExpr, s *scope) []value {
 	case object.module != nil:
 		w.arguments(e.Args, nil, s)
 		w.find(e.Line(), Error, "colon-for-dot", e.Method, "a function of a module is called with a dot: %s.%s(...)", object.module.Name, e.Method)
+		return nil
+	case object.text:
+		return w.textCall(e, object, s)
+	case object.global == "io.stdin" && (e.Method == "read" || e.Method == "lines"):
+		w.arguments(e.Args, nil, s)
+		w.readsDialog(e, "io.stdin:"+e.Method)
 		return nil
 	case object.object == nil:
 		w.arguments(e.Args, nil, s)
@@ -56,7 +66,7 @@ func (w *walk) methodCall(e *ast.FuncCallExpr, s *scope) []value {
 	}
 	called := value{fn: fn, name: t.Name + ":" + fn.Name, method: true}
 	w.checkCall(e, called, given)
-	return w.results(called)
+	return w.results(called, given)
 }
 
 // arguments walks through arguments. Functions among them get what fn hands them.
@@ -95,72 +105,13 @@ func (w *walk) handed(params []luabind.Variable, n int) []value {
 }
 
 // results gives what a function of goagi's gives.
-func (w *walk) results(fn value) []value {
-	var given []value
+func (w *walk) results(fn value, given []value) []value {
+	var results []value
 	for _, r := range luabind.Variables(fn.fn.Returns) {
-		v := w.typed(r.Type)
-		switch fn.name {
-		case "agi.receive_text", "agi.receive_char":
-			v.hostile = fn.name
-		}
-		given = append(given, v)
+		results = append(results, w.typed(r.Type))
 	}
-	return given
-}
-
-// luaCall gives what a function of Lua's own gives, and looks at those that matter.
-func (w *walk) luaCall(e *ast.FuncCallExpr, name string, given []value) []value {
-	first := value{}
-	if len(given) > 0 {
-		first = given[0]
-	}
-	switch name {
-	case "require":
-		return w.require(e)
-	case "assert":
-		return given // found or an error
-	case "tostring", "string.format", "string.sub", "string.gsub", "string.lower", "string.upper", "string.rep":
-		hostile := ""
-		for _, v := range given {
-			if hostile == "" {
-				hostile = v.hostile
-			}
-		}
-		return []value{{text: true, hostile: hostile}}
-	case "os.execute", "io.popen":
-		w.sinks(e, name, first)
-	case "io.read", "io.lines":
-		if name == "io.read" || len(e.Args) == 0 {
-			w.find(e.Line(), Warning, "reads-dialog", name, "standard input is the dialog with Asterisk, and %s finds it at its end: io.open(name) reads a file, agi.get_data keys", name)
-		}
-	}
-	return nil
-}
-
-// require gives a module.
-func (w *walk) require(e *ast.FuncCallExpr) []value {
-	if len(e.Args) != 1 {
-		return nil
-	}
-	name, ok := e.Args[0].(*ast.StringExpr)
-	if !ok {
-		return nil
-	}
-	m := w.module(name.Value)
-	if w.There != nil && w.There(w.path, name.Value) {
-		return nil // a file goes first
-	}
-	if m == nil && w.There != nil {
-		if members, lua := w.Globals[name.Value]; !lua || len(members) == 0 {
-			var names []string
-			for _, m := range w.Modules {
-				names = append(names, m.Name)
-			}
-			w.find(e.Line(), Error, "unknown-module", name.Value, "there is no module %s%s: it is none of goagi's, and there is no %s.lua beside the script or in the scripts folder",
-				name.Value, spell.DidYouMean(name.Value, names), strings.ReplaceAll(name.Value, ".", "/"))
-		}
-	}
-	return []value{{module: m}}
+	sent(fn, given, results)
+	return results
 }
 
 // checkCall looks at a call of one of goagi's functions.
@@ -178,17 +129,20 @@ func (w *walk) checkCall(e *ast.FuncCallExpr, fn value, given []value) {
 	}
 	for i, arg := range e.Args {
 		for _, sound := range w.sounds(arg, fn, params, i) {
-			if w.Sound != nil && sound != "" && !w.Sound(sound) {
-				w.find(arg.Line(), Warning, "unknown-sound", sound, "there is no sound file of the name %s", sound)
-			}
+			w.prompts = append(w.prompts, prompt{arg.Line(), sound})
 		}
 	}
-	if len(given) > 0 {
-		w.sinks(e, fn.name, given[0])
+	switch application, literal := e.Args, fn.name == "agi.exec" && len(e.Args) > 0; {
+	case literal:
+		if name, ok := application[0].(*ast.StringExpr); ok {
+			w.application(e, name.Value, application[1:])
+		}
+	case fn.name == "agi.command" && len(e.Args) > 1:
+		if name, ok := e.Args[0].(*ast.StringExpr); ok && strings.EqualFold(name.Value, "EXEC") {
+			w.inName(e.Args[1])
+		}
 	}
-	if (fn.name == "agi.exec") && len(given) > 1 {
-		w.sinks(e, fn.name, given[1])
-	}
+	w.sinks(e, fn.name, given)
 }
 
 // optionsOf gives which parameter takes options: the last that takes a table.
@@ -239,7 +193,7 @@ func (w *walk) options(table *ast.TableExpr, fn value) {
 		}
 		i := slices.Index(names, key.Value)
 		if i < 0 {
-			w.find(table.Line(), Error, "unknown-option", key.Value, "%s has no option %s%s", fn.name, key.Value, spell.DidYouMean(key.Value, names))
+			w.find(key.Line(), Error, "unknown-option", key.Value, "%s has no option %s%s", fn.name, key.Value, spell.DidYouMean(key.Value, names))
 			continue
 		}
 		w.argument(field.Value, fn, luabind.Variable{Name: key.Value, Type: fn.fn.Options[i].Type})

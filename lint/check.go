@@ -19,21 +19,22 @@ type Checker struct {
 	Globals map[string][]string // luabind.Globals
 	// Sound reports whether a prompt is there, by its name; nil where nobody knows.
 	Sound func(name string) bool
-	// There reports whether require finds a module in a file, for a script; nil
-	// where nobody knows.
-	There func(script, module string) bool
+	// File gives the file that require finds for a script, its path and what is in it;
+	// "" where there is none. It is nil where nobody knows.
+	File func(script, module string) (path string, source []byte)
 }
 
 // SpecEnding is how the names of spec files end, which have more globals.
 const SpecEnding = "_spec.lua"
 
-// mostFindings is as many as a file gets: one that is no call flow at all would
-// have thousands.
+// mostFindings is as many of each level as a file gets: one that is no call flow at
+// all would have thousands.
 const mostFindings = 200
 
 // Check looks for mistakes in a file. It does not run it.
 func (c *Checker) Check(path string, source []byte) []Finding {
-	w := &walk{Checker: c, path: path, lines: strings.Split(string(source), "\n"), types: make(map[string]*luabind.Type), written: make(map[string]bool)}
+	w := &walk{Checker: c, path: path, lines: strings.Split(string(source), "\n"), types: make(map[string]*luabind.Type), written: make(map[string]bool),
+		added: make(map[string]bool), changing: make(map[string]bool), recorded: make(map[string]bool), found: make(map[Level]int)}
 	if _, err := luabind.Compile(source, path); err != nil {
 		if e, ok := errors.AsType[*luabind.ScriptError](err); ok {
 			w.find(e.Line, Error, "syntax", "", "%s", e.Message)
@@ -78,8 +79,9 @@ func (w *walk) begin(tree []ast.Stmt) {
 		}
 	}
 	w.shadows(tree)
-	w.gather(tree, 0)
+	w.gather(tree)
 	w.block(tree, &scope{})
+	w.missing()
 }
 
 // shadows tells of a module of the user's own that bears the name of one of

@@ -1,8 +1,10 @@
 package lint_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -16,7 +18,12 @@ func checker() *lint.Checker {
 	return &lint.Checker{
 		Modules: manual.Modules(), Globals: luabind.Globals(),
 		Sound: func(name string) bool { return !strings.HasPrefix(name, "no-such") },
-		There: func(string, string) bool { return false },
+		File: func(_, module string) (string, []byte) {
+			if module == "helpers" {
+				return "helpers.lua", []byte("function shared_helper() end function string.shout(s) return s end require 'helpers'")
+			}
+			return "", nil
+		},
 	}
 }
 
@@ -53,6 +60,24 @@ func TestBroken(t *testing.T) {
 	}
 }
 
+// Scripts that are right have no finding: one that is wrong costs the others their
+// readers.
+func TestFine(t *testing.T) {
+	files, err := filepath.Glob("testdata/fine/*.lua")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, path := range files {
+		source, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range checker().Check(path, source) {
+			t.Errorf("%s:%d: %s [%s]\n\t%s", path, f.Line, f.Text, f.ID, f.Source)
+		}
+	}
+}
+
 // Our own scripts have no finding, nor has what the docs show.
 func TestOurOwn(t *testing.T) {
 	files, err := filepath.Glob("../scripts/*.lua")
@@ -76,10 +101,51 @@ func TestOurOwn(t *testing.T) {
 		}
 		sources[name] = []byte(m.Example)
 	}
+	pages, err := filepath.Glob("../docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range append(pages, "../README.md") {
+		shown(t, page, sources)
+	}
 	for path, source := range sources {
 		for _, f := range checker().Check(path, source) {
 			t.Errorf("%s:%d: %s [%s]\n\t%s", path, f.Line, f.Text, f.ID, f.Source)
 		}
+	}
+}
+
+// block is one of a page's that shows Lua.
+var block = regexp.MustCompile("(?ms)^```lua\n(.*?)^```$")
+
+// ofSpec is what only a spec has.
+var ofSpec = regexp.MustCompile(`(?m)\b(describe|it|place)\(|\bfake\.`)
+
+// shown adds the scripts of a page: pages that are made show how functions are
+// called, and the examples of modules.
+func shown(t *testing.T, page string, sources map[string][]byte) {
+	text, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(text), "Made from the functions' own texts") {
+		return
+	}
+	for i, found := range block.FindAllSubmatch(text, -1) {
+		name := fmt.Sprintf("%s_%d.lua", page, i+1)
+		if ofSpec.Match(found[1]) {
+			name = strings.TrimSuffix(name, ".lua") + "_spec.lua"
+		}
+		sources[name] = found[1]
+	}
+}
+
+// A file that has hundreds of warnings still fails for its error.
+func TestMostFindings(t *testing.T) {
+	source := strings.Repeat("agi.stream_file(\"no-such\")\n", 1000) + "agi.strem_file(\"x\")\n"
+	found := checker().Check("many.lua", []byte(source))
+	if n := len(found); n != 201 || found[n-1].Level != lint.Error || found[n-1].Line != 1001 {
+		t.Errorf("%d findings, the last %+v", n, found[len(found)-1])
 	}
 }
 
@@ -89,7 +155,11 @@ func TestOddFiles(t *testing.T) {
 		"a quote at the end": "\"0", "empty": "", "binary": "\x00\xff\x1bLua", "mark": "\xef\xbb\xbfagi.answer()", "only a comment": "--", "no newline": "#!/bin/x",
 		"deep tables": "return " + strings.Repeat("{", 100_000) + strings.Repeat("}", 100_000), "deep calls": "print" + strings.Repeat("(print", 20_000) + strings.Repeat(")", 20_000),
 		"deep blocks": strings.Repeat("do ", 20_000) + strings.Repeat("end ", 20_000), "crlf": "agi.answer()\r\nagi.answre()\r\n",
-		"long sum": "return 1" + strings.Repeat(" .. 1", 50_000),
+		"deep loops":     strings.Repeat("while x do local a = 1 a = a ", 3000) + strings.Repeat("end ", 3000),
+		"deep functions": strings.Repeat("local a = 1 a = 2 local function f() ", 180) + strings.Repeat("end ", 180),
+		"long choice":    "local a if a == 0 then a = 0 " + strings.Repeat("elseif a == 1 then a = 1 ", 5000) + "end",
+		"deep choice":    "local a " + strings.Repeat("if a then a = 1 ", 3000) + strings.Repeat("else a = 2 end ", 3000),
+		"long sum":       "return 1" + strings.Repeat(" .. 1", 50_000),
 	} {
 		found := checker().Check(name, []byte(source))
 		if name == "crlf" && (len(found) != 1 || found[0].Line != 2 || found[0].Column != 5 || strings.Contains(found[0].Source, "\r")) {

@@ -27,7 +27,7 @@ type Finding struct {
 }
 
 // pardon begins a comment that silences the findings of its line: all of them, or
-// those that it names.
+// those that it names. Behind another -- stands why.
 const pardon = "-- check: ok"
 
 // pardoned reports whether a line's comment silences a finding.
@@ -36,6 +36,7 @@ func pardoned(line, id string) bool {
 	if !ok {
 		return false
 	}
+	ids, _, _ = strings.Cut(ids, "--")
 	names := strings.FieldsFunc(ids, func(r rune) bool { return r == ' ' || r == ',' || r == '\t' || r == '\r' })
 	return len(names) == 0 || slices.Contains(names, id)
 }

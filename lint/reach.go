@@ -2,28 +2,35 @@ package lint
 
 import "github.com/yuin/gopher-lua/ast"
 
-// reaches tells of a statement that nothing comes to.
-func (w *walk) reaches(list []ast.Stmt) {
-	for i := 0; i+1 < len(list); i++ {
-		if _, label := list[i+1].(*ast.LabelStmt); !label && ends(list[i]) && list[i+1].Line() > 0 {
-			w.find(list[i+1].Line(), Warning, "unreachable", "", "nothing comes here: the statement before never ends, or leaves")
-			return
-		}
+// reaches tells of the second of some statements that nothing comes to.
+func (w *walk) reaches(list []ast.Stmt, s *scope) {
+	if len(list) < 2 || list[1].Line() == 0 {
+		return
+	}
+	if _, label := list[1].(*ast.LabelStmt); !label && w.ends(list[0], s) {
+		w.find(list[1].Line(), Warning, "unreachable", "", "nothing comes here: the statement before never ends, or leaves")
 	}
 }
 
 // ends reports whether nothing comes behind a statement.
-func ends(statement ast.Stmt) bool {
+func (w *walk) ends(statement ast.Stmt, s *scope) bool {
 	switch st := statement.(type) {
 	case *ast.ReturnStmt, *ast.BreakStmt, *ast.GotoStmt:
 		return true
 	case *ast.DoBlockStmt:
-		return len(st.Stmts) > 0 && ends(st.Stmts[len(st.Stmts)-1])
+		return w.leavesBlock(st.Stmts, s)
 	case *ast.IfStmt:
-		return len(st.Then) > 0 && len(st.Else) > 0 && ends(st.Then[len(st.Then)-1]) && ends(st.Else[len(st.Else)-1])
+		return w.leavesBlock(st.Then, s) && w.leavesBlock(st.Else, s)
 	case *ast.WhileStmt:
-		_, always := st.Condition.(*ast.TrueExpr)
-		return always && !leaves(st.Stmts)
+		switch st.Condition.(type) {
+		case *ast.TrueExpr, *ast.NumberExpr, *ast.StringExpr:
+			return !leaves(st.Stmts)
+		}
+	case *ast.RepeatStmt:
+		switch st.Condition.(type) {
+		case *ast.FalseExpr, *ast.NilExpr:
+			return !leaves(st.Stmts)
+		}
 	case *ast.FuncCallStmt:
 		call, ok := st.Expr.(*ast.FuncCallExpr)
 		if !ok {
@@ -31,15 +38,18 @@ func ends(statement ast.Stmt) bool {
 		}
 		switch fn := call.Func.(type) {
 		case *ast.IdentExpr:
-			return fn.Value == "error"
+			return fn.Value == "error" && w.plain("error", s)
 		case *ast.AttrGetExpr:
 			object, _ := fn.Object.(*ast.IdentExpr)
 			key, _ := fn.Key.(*ast.StringExpr)
-			return object != nil && key != nil && object.Value == "os" && key.Value == "exit"
+			return object != nil && key != nil && object.Value == "os" && key.Value == "exit" && w.plain("os", s)
 		}
 	}
 	return false
 }
+
+// plain reports whether a name is Lua's own, and no variable of the script's.
+func (w *walk) plain(name string, s *scope) bool { return s.lookup(name) == nil && !w.written[name] }
 
 // leaves reports whether a loop's body may leave it.
 func leaves(list []ast.Stmt) bool {

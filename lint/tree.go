@@ -78,19 +78,3 @@ func partsOf(expr ast.Expr) []ast.Expr {
 	}
 	return nil
 }
-
-// functionsOf gives the functions that stand in a statement's expressions.
-func functionsOf(statement ast.Stmt) []*ast.FunctionExpr {
-	var found []*ast.FunctionExpr
-	rest := expressionsOf(statement)
-	for len(rest) > 0 {
-		expr := rest[len(rest)-1]
-		rest = rest[:len(rest)-1]
-		if fn, ok := expr.(*ast.FunctionExpr); ok {
-			found = append(found, fn)
-			continue
-		}
-		rest = append(rest, partsOf(expr)...)
-	}
-	return found
-}

@@ -15,11 +15,15 @@ type value struct {
 	module  *luabind.Module
 	object  *luabind.Type // or nil
 	fn      *luabind.Func // of goagi's own
-	name    string        // of fn, as it is called: "agi.get_data"
+	name    string        // of fn, or a field of a module's, as it is written: "agi.get_data"
 	method  bool          // fn is one of an object's
 	global  string        // one of Lua's own globals or, with a dot, what is in it
 	text    bool          // a text, or nil
+	none    bool          // nil
+	begins  string        // what a text is known to begin with
+	whole   bool          // begins is all of it
 	hostile string        // what in it came from a caller: "agi.env.callerid"
+	keys    bool          // and is no more than the keys of a telephone
 }
 
 // values walks through a list, and gives what its variables get: those of the last
@@ -46,7 +50,9 @@ func (w *walk) expr(expr ast.Expr, s *scope) value {
 	case *ast.IdentExpr:
 		return w.ident(e, s)
 	case *ast.StringExpr:
-		return value{text: true}
+		return value{text: true, begins: e.Value, whole: true}
+	case *ast.NilExpr:
+		return value{none: true}
 	case *ast.AttrGetExpr:
 		return w.member(e, s)
 	case *ast.FuncCallExpr:
@@ -63,23 +69,22 @@ func (w *walk) expr(expr ast.Expr, s *scope) value {
 		}
 	case *ast.LogicalOpExpr:
 		left, right := w.expr(e.Lhs, s), w.expr(e.Rhs, s)
-		hostile := right.hostile
-		if hostile == "" {
-			hostile = left.hostile
-		}
 		if e.Operator == "or" && left.object != nil {
 			return left // found or default
 		}
-		return value{hostile: hostile, text: left.text && right.text}
+		hostile, keys := tainted(left, right)
+		return value{hostile: hostile, keys: keys, text: left.text && right.text}
 	case *ast.RelationalOpExpr:
 		left, right := w.expr(e.Lhs, s), w.expr(e.Rhs, s)
 		w.compares(e, left, right)
 	case *ast.StringConcatOpExpr:
 		left, right := w.expr(e.Lhs, s), w.expr(e.Rhs, s)
-		if left.hostile == "" {
-			left.hostile = right.hostile
+		hostile, keys := tainted(left, right)
+		both := value{text: true, hostile: hostile, keys: keys, begins: left.begins}
+		if left.whole {
+			both.begins, both.whole = left.begins+right.begins, right.whole
 		}
-		return value{text: true, hostile: left.hostile}
+		return both
 	case *ast.ArithmeticOpExpr:
 		w.expr(e.Lhs, s)
 		w.expr(e.Rhs, s)
@@ -93,19 +98,23 @@ func (w *walk) expr(expr ast.Expr, s *scope) value {
 	return value{}
 }
 
-// compares tells of a text that is compared with a number, which it never is.
+// compares tells of a text that is compared with a number: it equals none, and it is
+// an error to ask for the greater one.
 func (w *walk) compares(e *ast.RelationalOpExpr, left, right value) {
-	if e.Operator != "==" && e.Operator != "~=" {
-		return
-	}
 	number, ok := numberOf(e.Rhs)
 	text := left
 	if !ok {
 		number, ok = numberOf(e.Lhs)
 		text = right
 	}
-	if ok && text.text {
-		w.find(e.Line(), Warning, "text-as-number", number, "this is a text, which no number equals: compare with %q", number)
+	switch {
+	case !ok || !text.text:
+	case e.Operator != "==" && e.Operator != "~=":
+		w.find(e.Line(), Error, "text-as-number", number, "this is a text, which is neither less nor more than a number: tonumber(...) makes it one")
+	case number == "-1":
+		w.find(e.Line(), Warning, "text-as-number", number, "this is a text, which no number equals: it is nil where there is none, and what goes wrong is raised")
+	default:
+		w.find(e.Line(), Warning, "text-as-number", number, "this is a text, which no number equals: compare with %q, or with nil for none", number)
 	}
 }
 
@@ -122,25 +131,30 @@ func numberOf(e ast.Expr) (string, bool) {
 	return "", false
 }
 
-// hostileFields are what Asterisk hands on as a caller's device sent it.
-func hostileField(name string) bool {
-	switch name {
-	case "callerid", "calleridname", "rdnis", "dnid", "extension":
-		return true
-	}
-	return false
-}
-
 // member walks through object.key.
 func (w *walk) member(e *ast.AttrGetExpr, s *scope) value {
 	object := w.expr(e.Object, s)
 	key, ok := e.Key.(*ast.StringExpr)
 	if !ok {
-		w.expr(e.Key, s)
-		return value{hostile: object.hostile}
+		name := w.expr(e.Key, s)
+		if object.name == "agi.var" {
+			w.names(e.Line(), "agi.var[...]", name)
+			return value{text: true}
+		}
+		return value{hostile: object.hostile, keys: object.keys}
 	}
 	name := key.Value
 	switch {
+	case object.name == "agi.app":
+		return value{name: "agi.app." + name}
+	case object.name == "agi.query":
+		return value{text: true, hostile: "agi.query." + name}
+	case object.name == "agi.var":
+		v := value{text: true}
+		if hostileVariable(name) {
+			v.hostile = name
+		}
+		return v
 	case object.module != nil:
 		return w.ofModule(e, object.module, name)
 	case object.object != nil:
@@ -148,7 +162,10 @@ func (w *walk) member(e *ast.AttrGetExpr, s *scope) value {
 	case object.global != "" && !strings.Contains(object.global, "."):
 		members := w.Globals[object.global]
 		if len(members) > 0 && !slices.Contains(members, name) {
-			w.find(e.Line(), Error, "unknown-member", name, "there is no %s.%s%s", object.global, name, spell.DidYouMean(name, members))
+			if w.added[object.global+"."+name] {
+				return value{}
+			}
+			w.find(key.Line(), Error, "unknown-member", name, "there is no %s.%s%s", object.global, name, spell.DidYouMean(name, members))
 			return value{}
 		}
 		return value{global: object.global + "." + name}
@@ -163,10 +180,12 @@ func (w *walk) ofModule(e *ast.AttrGetExpr, m *luabind.Module, name string) valu
 	}
 	for i := range m.Fields {
 		if m.Fields[i].Name == name {
-			return w.typed(m.Fields[i].Type)
+			v := w.typed(m.Fields[i].Type)
+			v.name = m.Name + "." + name
+			return v
 		}
 	}
-	if m.Name == "assert" { // assert.is_not.equal and the like
+	if m.Name == "assert" || w.added[m.Name+"."+name] { // assert.is_not.equal and the like
 		return value{}
 	}
 	var names []string
@@ -176,7 +195,7 @@ func (w *walk) ofModule(e *ast.AttrGetExpr, m *luabind.Module, name string) valu
 	for i := range m.Fields {
 		names = append(names, m.Fields[i].Name)
 	}
-	w.find(e.Line(), Error, "unknown-member", name, "there is no %s.%s%s", m.Name, name, spell.DidYouMean(name, names))
+	w.find(e.Key.Line(), Error, "unknown-member", name, "there is no %s.%s%s", m.Name, name, spell.DidYouMean(name, names))
 	return value{}
 }
 
@@ -200,12 +219,16 @@ func (w *walk) ofObject(e *ast.AttrGetExpr, object value, name string) value {
 		return value{}
 	}
 	if t.Name == "env" {
+		if number, ok := strings.CutPrefix(name, "arg_"); ok {
+			w.find(e.Key.Line(), Error, "unknown-member", name, "there is no agi.env.%s: the script's arguments are in arg[%s]", name, number)
+			return value{}
+		}
 		if plain, ok := strings.CutPrefix(name, "agi_"); ok {
-			w.find(e.Line(), Error, "unknown-member", name, "there is no agi.env.%s: names stand without agi_, agi.env.%s", name, plain)
+			w.find(e.Key.Line(), Error, "unknown-member", name, "there is no agi.env.%s: names stand without agi_, agi.env.%s", name, plain)
 			return value{}
 		}
 	}
-	w.find(e.Line(), Error, "unknown-member", name, "%s has no %s%s", a(t), name, spell.DidYouMean(name, membersOf(t)))
+	w.find(e.Key.Line(), Error, "unknown-member", name, "%s has no %s%s", a(t), name, spell.DidYouMean(name, membersOf(t)))
 	return value{}
 }
 

@@ -19,9 +19,24 @@ type walk struct {
 	spec     bool
 	words    *luabind.Module // what a spec has as globals
 	types    map[string]*luabind.Type
-	written  map[string]bool // globals that the file sets somewhere
+	written  map[string]bool // globals that the file, or one that it requires, sets somewhere
+	added    map[string]bool // what they set in Lua's own tables: "string.trim"
+	changing map[string]bool // names of locals that are assigned to after their declaration
+	recorded map[string]bool // prompts that the file records itself
+	prompts  []prompt        // those that it plays
+	opaque   bool            // anything may set a global: the file runs text as Lua
 	findings []Finding
+	found    map[Level]int // how many findings
 	depth    int
+	level    int // how many functions are around
+	changes  []change
+	assigns  int
+}
+
+// prompt is a sound file that a line names.
+type prompt struct {
+	line int
+	name string
 }
 
 // deepest is as deep as a tree is followed: what a stack holds for certain.
@@ -29,20 +44,44 @@ const deepest = 5000
 
 // find adds a finding. token is what it is about, for the column; "" for the line.
 func (w *walk) find(line int, level Level, id, token, format string, values ...any) {
-	if len(w.findings) >= mostFindings {
-		return
-	}
 	f := Finding{File: w.path, Line: line, Level: level, ID: id, Text: fmt.Sprintf(format, values...)}
 	if line >= 1 && line <= len(w.lines) {
 		f.Source = strings.TrimRight(w.lines[line-1], " \t\r")
 		if pardoned(f.Source, id) {
 			return
 		}
-		if at := strings.Index(f.Source, token); token != "" && at >= 0 {
-			f.Column = at + 1
-		}
+		f.Column = column(f.Source, token)
 	}
-	w.findings = append(w.findings, f)
+	if w.found[level]++; w.found[level] <= mostFindings {
+		w.findings = append(w.findings, f)
+	}
+}
+
+// column gives where a word stands in a line, from 1; 0 where it does not.
+func column(line, word string) int {
+	if word == "" {
+		return 0
+	}
+	first := 0
+	for from := 0; ; {
+		at := strings.Index(line[from:], word)
+		if at < 0 {
+			return first
+		}
+		at += from
+		if first == 0 {
+			first = at + 1
+		}
+		if !inName(line, at-1) && !inName(line, at+len(word)) {
+			return at + 1
+		}
+		from = at + 1
+	}
+}
+
+// inName reports whether a byte of a line may be part of a name.
+func inName(line string, at int) bool {
+	return at >= 0 && at < len(line) && (line[at] == '_' || line[at] >= '0' && line[at] <= '9' || line[at]|0x20 >= 'a' && line[at]|0x20 <= 'z')
 }
 
 // scope is a block: what its locals hold.
@@ -53,11 +92,14 @@ type scope struct {
 
 // local is a variable of the file's.
 type local struct {
-	name  string
-	line  int
-	holds value
-	read  bool
-	group *group
+	name   string
+	line   int
+	holds  value
+	read   bool
+	group  *group
+	level  int  // of the function that it is in
+	shared bool // a function inside assigns to it
+	last   int  // the number of the last assignment
 }
 
 // group are the locals that one statement declares: of ok, why = f() one may be
@@ -76,8 +118,9 @@ func (s *scope) lookup(name string) *local {
 	return nil
 }
 
-func (s *scope) declare(name string, line int, holds value, g *group) {
-	l := &local{name: name, line: line, holds: holds, group: g}
+// declare adds a local to a block.
+func (w *walk) declare(s *scope, name string, line int, holds value, g *group) {
+	l := &local{name: name, line: line, holds: holds, group: g, level: w.level}
 	if g != nil {
 		g.locals = append(g.locals, l)
 	} else {
@@ -89,9 +132,9 @@ func (s *scope) declare(name string, line int, holds value, g *group) {
 // block walks through statements in a scope of their own.
 func (w *walk) block(list []ast.Stmt, s *scope) {
 	if w.depth++; w.depth <= deepest {
-		w.reaches(list)
-		for _, statement := range list {
+		for i, statement := range list {
 			w.statement(statement, s)
+			w.reaches(list[i:], s)
 		}
 	}
 	w.depth--
@@ -109,41 +152,39 @@ func (w *walk) statement(statement ast.Stmt, s *scope) {
 	case *ast.LocalAssignStmt:
 		w.localAssign(st, s)
 	case *ast.AssignStmt:
-		w.values(st.Rhs, s)
-		for _, left := range st.Lhs {
-			w.assign(left, s)
+		given := w.values(st.Rhs, s)
+		for i, left := range st.Lhs {
+			w.assign(left, nth(given, i), s)
 		}
 	case *ast.FuncCallStmt:
 		w.expr(st.Expr, s)
 	case *ast.DoBlockStmt:
 		w.block(st.Stmts, &scope{outer: s})
 	case *ast.WhileStmt:
-		w.expr(st.Condition, s)
-		w.block(st.Stmts, &scope{outer: s})
+		w.loop(append([]ast.Stmt{reads(st.Condition)}, st.Stmts...), false, s, &scope{outer: s})
 	case *ast.RepeatStmt:
-		inner := &scope{outer: s}
-		w.block(append(slices.Clone(st.Stmts), &ast.ReturnStmt{Exprs: []ast.Expr{st.Condition}}), inner) // which sees its locals
+		w.loop(append(slices.Clone(st.Stmts), reads(st.Condition)), !leaves(st.Stmts), s, &scope{outer: s}) // it sees the body's locals
 	case *ast.IfStmt:
-		w.expr(st.Condition, s)
-		w.block(st.Then, &scope{outer: s})
-		w.block(st.Else, &scope{outer: s})
+		w.branches(st, s)
+	case *ast.LabelStmt: // which a goto may come back to
+		w.forget(s)
 	case *ast.NumberForStmt:
 		for _, e := range []ast.Expr{st.Init, st.Limit, st.Step} {
 			w.expr(e, s)
 		}
 		inner := &scope{outer: s}
-		inner.declare(st.Name, st.Line(), value{}, nil)
-		w.block(st.Stmts, inner)
+		w.declare(inner, st.Name, st.Line(), value{}, nil)
+		w.loop(st.Stmts, false, s, inner)
 	case *ast.GenericForStmt:
 		w.values(st.Exprs, s)
 		inner := &scope{outer: s}
 		for _, name := range st.Names {
-			inner.declare(name, st.Line(), value{}, nil)
+			w.declare(inner, name, st.Line(), value{}, nil)
 		}
-		w.block(st.Stmts, inner)
+		w.loop(st.Stmts, false, s, inner)
 	case *ast.FuncDefStmt:
 		if st.Name.Func != nil {
-			w.assign(st.Name.Func, s)
+			w.assign(st.Name.Func, value{}, s)
 		} else {
 			w.expr(st.Name.Receiver, s)
 		}
@@ -153,39 +194,51 @@ func (w *walk) statement(statement ast.Stmt, s *scope) {
 	}
 }
 
+// reads is a statement that does nothing but read an expression.
+func reads(e ast.Expr) ast.Stmt { return &ast.LocalAssignStmt{Exprs: []ast.Expr{e}} }
+
 func (w *walk) localAssign(st *ast.LocalAssignStmt, s *scope) {
 	g := new(group)
 	if len(st.Names) == 1 && len(st.Exprs) == 1 {
 		if fn, ok := st.Exprs[0].(*ast.FunctionExpr); ok { // which may call itself
-			s.declare(st.Names[0], st.Line(), value{}, g)
+			w.declare(s, st.Names[0], st.Line(), value{}, g)
 			w.function(fn, s, false, nil)
 			return
 		}
 	}
 	given := w.values(st.Exprs, s)
+	for len(st.Exprs) == 0 && len(given) < len(st.Names) {
+		given = append(given, value{none: true})
+	}
 	for i, name := range st.Names {
-		var holds value
-		if i < len(given) {
-			holds = given[i]
-		}
-		s.declare(name, st.Line(), holds, g)
+		w.declare(s, name, st.Line(), nth(given, i), g)
 	}
 }
 
+// nth gives a value of a list, anything where it has none there.
+func nth(given []value, i int) value {
+	if i < len(given) {
+		return given[i]
+	}
+	return value{}
+}
+
 // assign walks through what is assigned to.
-func (w *walk) assign(left ast.Expr, s *scope) {
+func (w *walk) assign(left ast.Expr, holds value, s *scope) {
 	id, ok := left.(*ast.IdentExpr)
 	if !ok {
 		get, ok := left.(*ast.AttrGetExpr)
 		if !ok {
 			return
 		}
-		w.expr(get.Object, s)
-		w.expr(get.Key, s)
+		object := w.expr(get.Object, s)
+		if key := w.expr(get.Key, s); object.name == "agi.var" {
+			w.names(left.Line(), "agi.var[...]", key)
+		}
 		return
 	}
 	if l := s.lookup(id.Value); l != nil {
-		l.holds = value{hostile: l.holds.hostile} // whatever comes now
+		w.assigned(l, holds)
 		return
 	}
 	if w.known(id.Value) || !w.written[id.Value] {
@@ -203,48 +256,27 @@ func (w *walk) known(name string) bool {
 	return w.words != nil && (name == "fake" || name == "assert" || funcOf(w.words.Funcs, name) != nil)
 }
 
-// gather notes the globals that the file sets.
-func (w *walk) gather(list []ast.Stmt, depth int) {
-	if depth > deepest {
-		return
-	}
-	for _, statement := range list {
-		switch st := statement.(type) {
-		case *ast.AssignStmt:
-			for _, left := range st.Lhs {
-				if id, ok := left.(*ast.IdentExpr); ok {
-					w.written[id.Value] = true
-				}
-			}
-		case *ast.FuncDefStmt:
-			if id, ok := st.Name.Func.(*ast.IdentExpr); ok {
-				w.written[id.Value] = true
-			}
-		}
-		for _, inner := range blocksOf(statement) {
-			w.gather(inner, depth+1)
-		}
-		for _, fn := range functionsOf(statement) {
-			w.gather(fn.Stmts, depth+1)
-		}
-	}
-}
-
 // function walks through a function. given says what its parameters hold, where
 // that is known.
 func (w *walk) function(fn *ast.FunctionExpr, s *scope, method bool, given []value) {
+	since := len(w.changes)
+	w.level++
+	w.forget(s)
 	inner := &scope{outer: s}
 	if method {
-		inner.declare("self", fn.Line(), value{}, nil)
+		w.declare(inner, "self", fn.Line(), value{}, nil)
 	}
 	for i, name := range fn.ParList.Names {
-		var holds value
-		if i < len(given) {
-			holds = given[i]
-		}
-		inner.declare(name, fn.Line(), holds, nil)
+		w.declare(inner, name, fn.Line(), nth(given, i), nil)
 	}
 	w.block(fn.Stmts, inner)
+	w.level--
+	for l, holds := range w.undo(since) {
+		if l.shared {
+			hostile, keys := tainted(l.holds, holds)
+			w.set(l, value{hostile: hostile, keys: keys})
+		}
+	}
 }
 
 // ident walks through a name that is read.
@@ -266,16 +298,18 @@ func (w *walk) ident(id *ast.IdentExpr, s *scope) value {
 	case w.known(id.Value):
 		return value{global: id.Value}
 	case written:
+	case w.opaque:
+		w.find(id.Line(), Warning, "unknown-global", id.Value, "nothing here sets %s, unless what dofile, setfenv and the like run does", id.Value)
 	case w.module(id.Value) != nil:
 		w.find(id.Line(), Error, "unknown-global", id.Value, "%[1]s is a module: local %[1]s = require \"%[1]s\"", id.Value)
 	default:
-		w.find(id.Line(), Error, "unknown-global", id.Value, "there is no %s here%s", id.Value, spell.DidYouMean(id.Value, w.names(s)))
+		w.find(id.Line(), Error, "unknown-global", id.Value, "there is no %s here%s", id.Value, spell.DidYouMean(id.Value, w.meant(s)))
 	}
 	return value{}
 }
 
-// names lists what a name could have been meant to be.
-func (w *walk) names(s *scope) []string {
+// meant lists what a name could have been meant to be.
+func (w *walk) meant(s *scope) []string {
 	names := []string{"agi"}
 	for name := range w.Globals {
 		names = append(names, name)

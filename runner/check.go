@@ -86,22 +86,22 @@ func newChecker(folders []string, sounds *soundFiles) *lint.Checker {
 	if sounds != nil {
 		c.Sound = sounds.anywhere
 	}
-	c.There = func(script, module string) bool {
+	c.File = func(script, module string) (string, []byte) {
 		own := slices.ContainsFunc(c.Modules, func(m *luabind.Module) bool { return m.Name == module })
 		for _, folder := range append([]string{filepath.Dir(script)}, folders...) {
 			name := filepath.Join(folder, strings.ReplaceAll(module, ".", "/"))
 			for _, path := range []string{name + ".lua", filepath.Join(name, "init.lua")} {
-				info, err := os.Stat(path)
-				if err != nil || info.IsDir() {
+				source, err := os.ReadFile(path)
+				if err != nil {
 					continue
 				}
 				// One that returns nothing does not stand in the way of goagi's.
-				if chunk, err := luabind.Load(path); !own || err == nil && chunk.Gives() {
-					return true
+				if chunk, err := luabind.Compile(source, path); !own || err == nil && chunk.Gives() {
+					return path, source
 				}
 			}
 		}
-		return false
+		return "", nil
 	}
 	return c
 }
