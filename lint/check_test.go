@@ -2,6 +2,7 @@ package lint_test
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -57,6 +58,37 @@ func TestBroken(t *testing.T) {
 				t.Errorf("%s:%d: found %q, want %q", path, i+1, here, want)
 			}
 		}
+	}
+}
+
+// The page has each finding that the broken files have, and no other: what is
+// silenced by its name must be found there.
+func TestPage(t *testing.T) {
+	page, err := os.ReadFile("../docs/check.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(page), "## What it finds")
+	table, _, _ = strings.Cut(table, "\n## ")
+	listed := make(map[string]bool)
+	for _, row := range regexp.MustCompile("(?m)^\\| (`[^|]*) \\|").FindAllStringSubmatch(table, -1) {
+		for _, id := range strings.Split(row[1], ", ") {
+			listed[strings.Trim(id, "`")] = true
+		}
+	}
+	got := make(map[string]bool)
+	files, _ := filepath.Glob("testdata/broken/*.lua")
+	for _, path := range files {
+		source, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range checker().Check(path, source) {
+			got[f.ID] = true
+		}
+	}
+	if !maps.Equal(listed, got) {
+		t.Errorf("the page lists %v, found are %v", slices.Sorted(maps.Keys(listed)), slices.Sorted(maps.Keys(got)))
 	}
 }
 

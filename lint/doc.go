@@ -8,6 +8,7 @@
 //
 // It reads the tree and not the text, and takes what our functions are from their
 // descriptions, as the reference and the editor's definitions do. It follows what
-// a local holds as far as its first assignment says, and no further: a finding is
-// to be right, and not to be complete.
+// a local holds through assignments, branches and loops, and not what is in tables
+// or comes out of the script's own functions: a finding is to be right, and not to
+// be complete.
 package lint

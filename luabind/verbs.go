@@ -126,7 +126,7 @@ var verbs = [...]Func{
 		Name:    "get_variable",
 		Params:  "name: string",
 		Returns: "value: string?",
-		Doc:     "Gives a channel variable as a string, whole, or nil where it is not set; of a function such as CALLERID(num) at most 1,023 bytes (agi.get_full_variable gives more). agi.var.NAME does the same.",
+		Doc:     "Gives a channel variable as a string, whole, or nil where it is not set; of a function such as CALLERID(num) at most 1,023 bytes (agi.get_full_variable gives more). agi.var.NAME does the same. Never take the name from what a caller sent: SHELL(...) is one, and runs a program.",
 		Call:    func(vm *VM, a Args) int { return a.textOr(vm.host.Session.GetVariable(a.Text(1))) },
 	},
 	{

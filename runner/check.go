@@ -178,11 +178,19 @@ func writeFindings(w io.Writer, findings []lint.Finding, files int, sounds bool)
 	if !sounds {
 		fmt.Fprintln(w, "prompts were not looked for: there are no sound files here, --sounds DIR names some")
 	}
-	line := paint(green, fmt.Sprintf("%d files, nothing found", files))
+	line := paint(green, counted(files, "file")+", nothing found")
 	if len(findings) > 0 {
-		line = fmt.Sprintf("%d files, %d errors, %d warnings", files, errs, len(findings)-errs)
+		line = counted(files, "file") + ", " + counted(errs, "error") + ", " + counted(len(findings)-errs, "warning")
 	}
 	fmt.Fprintln(w, line)
+}
+
+// counted says how many there are of something.
+func counted(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
 }
 
 func writeJSON(w io.Writer, findings []lint.Finding) error {

@@ -19,8 +19,9 @@ func TestCheckCommand(t *testing.T) {
 		check(t, os.WriteFile(path, []byte(text), 0o644))
 		return path
 	}
-	good := write("good.lua", `local names = require "names" agi.answer() agi.stream_file("custom/hello") print(names)`)
-	write("names.lua", `return {}`)
+	good := write("good.lua", `local names = require "names" agi.answer() agi.stream_file("custom/hello") print(names, shared_by_all())`)
+	write("names.lua", `require "deeper" return {}`)
+	write("deeper.lua", `function shared_by_all() return 1 end`)
 	write("sounds/de/custom/hello.gsm", "x")
 	bad := write("bad/bad.lua", "agi.answer()\nagi.strem_file(\"100%: x\")\n")
 	doubtful := write("bad/doubtful.lua", "local unused = 1\nagi.stream_file(\"nowhere\")\n")
@@ -32,11 +33,11 @@ func TestCheckCommand(t *testing.T) {
 		stdout string
 		stderr string
 	}{
-		{[]string{sounds, good}, 0, "1 files, nothing found\n", ""},
-		{[]string{bad, sounds}, 1, bad + ":2:5: error: there is no agi.strem_file, did you mean stream_file? [unknown-member]\n     2 | agi.strem_file(\"100%: x\")\n1 files, 1 errors, 0 warnings\n", ""},
+		{[]string{sounds, good}, 0, "1 file, nothing found\n", ""},
+		{[]string{bad, sounds}, 1, bad + ":2:5: error: there is no agi.strem_file, did you mean stream_file? [unknown-member]\n     2 | agi.strem_file(\"100%: x\")\n1 file, 1 error, 0 warnings\n", ""},
 		{[]string{sounds, doubtful}, 0, doubtful + ":2:18: warning: there is no sound file of the name nowhere [unknown-sound]", ""},
-		{[]string{sounds, "--strict", doubtful}, 1, "1 files, 0 errors, 2 warnings\n", ""},
-		{[]string{sounds, dir}, 1, "4 files, 1 errors, 2 warnings\n", ""},
+		{[]string{sounds, "--strict", doubtful}, 1, "1 file, 0 errors, 2 warnings\n", ""},
+		{[]string{sounds, dir}, 1, "5 files, 1 error, 3 warnings\n", ""},
 		{[]string{sounds, "--format=github", bad}, 1, "::error file=" + bad + ",line=2,col=5,title=unknown-member::there is no agi.strem_file, did you mean stream_file?\n", ""},
 		{[]string{sounds, "--format=json", good}, 0, "[]\n", ""},
 		{[]string{"--format=xml", good}, 2, "", "use human, json or github"},
