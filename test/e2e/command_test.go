@@ -103,6 +103,9 @@ var commands = []deed{
 	{lua: `agi.var.NO_SUCH_VARIABLE`, gives: `nil`},
 	{lua: `agi.var["CHANNEL(state)"]`, gives: `"Up"`},
 	{lua: `agi.var["X${SHELL(id)}"]`, gives: "raises usage"},
+	// The name of a variable may run a program, and what stands in its parentheses is not evaluated.
+	{lua: `agi.get_variable("SHELL(printf ran)"), agi.var["SHELL(printf ran)"]`, gives: `"ran", "ran"`},
+	{lua: `agi.get_variable("TOUPPER(${SHELL(printf ran)})")`, gives: `"${SHELL(PRINTF RAN)}"`},
 	{lua: `agi.get_full_variable("${CALLERID(num)}-$[1+2]")`, gives: `"5551234-3"`, plan: pbx.Plan{Number: "5551234"}},
 	{lua: `agi.get_full_variable("${NO_SUCH_VARIABLE}")`, gives: `""`},
 	{lua: `agi.get_full_variable("${EXTEN}", agi.env.channel)`, gives: `"100"`},
