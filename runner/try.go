@@ -248,20 +248,20 @@ func tryInstantly(asked *tryAsked) int {
 }
 
 // busyFor is how long a script may compute, and do nothing else, where its clock
-// stands still.
-const busyFor = 10 * time.Second
+// stands still: by the processor's time, for a busy machine gives it less.
+const busyFor = 5 * time.Second
 
 // haltBusy ends Lua when the process has computed for so long in one go.
 func haltBusy(halt *atomic.Bool) {
-	const look = time.Second
-	busy := time.Duration(0)
-	for last := computed(); ; {
+	const look = 500 * time.Millisecond
+	begin := computed()
+	for last := begin; ; {
 		time.Sleep(look)
 		now := computed()
-		if busy += look; now-last < look/2 {
-			busy = 0
+		if now-last < look/20 { // it waited
+			begin = now
 		}
-		if last = now; busy >= busyFor {
+		if last = now; now-begin >= busyFor {
 			complain("hint", fmt.Sprintf("the script was busy for %v, and is ended: does a loop never end?", busyFor))
 			halt.Store(true)
 			return

@@ -145,7 +145,7 @@ func TestScreenRecords(t *testing.T) {
 func TestFastBusy(t *testing.T) {
 	t.Parallel()
 	code, _, stderr := shell(t, nil, "", "try", "--fast", own(t, `agi.answer() while true do end`), "--keys=1")
-	if code == 0 || !strings.Contains(stderr, "the script was busy for 10s, and is ended") || !strings.Contains(stderr, "--keys=1 stands behind the script") {
+	if code == 0 || !strings.Contains(stderr, "the script was busy for 5s, and is ended") || !strings.Contains(stderr, "--keys=1 stands behind the script") {
 		t.Errorf("exit code %d, %q", code, stderr)
 	}
 }
