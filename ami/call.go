@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -26,6 +27,13 @@ type Call struct {
 	// table guards it.
 	announced bool
 
+	claims *claims // of the connection; nil where calls are not claimed
+	holder string  // in whose name it is ours; the claims guard it
+	begun  bool    // a script of this worker's ran for it, on a connection before
+	taken  bool    // from a worker that is gone
+	lot    float64 // by chance, so that workers do not do the same at once
+	early  *early  // what has been read already
+
 	env    *agi.Env
 	life   context.Context // ends with the stay, or by Close
 	die    context.CancelCauseFunc
@@ -36,10 +44,11 @@ type Call struct {
 	channel string     // its name, which may change
 	count   int        // of commands
 	pending *command
-	foreign bool // a command of somebody else left the rest of its reply in the pipe
-	hanging bool // a hangup was asked for
-	leaving bool // our ASYNCAGI BREAK is out
-	ran     bool // a command of this stay has been executed
+	foreign bool      // a command of somebody else left the rest of its reply in the pipe
+	hanging bool      // a hangup was asked for
+	leaving bool      // our ASYNCAGI BREAK is out
+	ran     bool      // a command of this stay has been executed
+	sign    time.Time // when another worker's command was executed
 	isOver  bool
 	over    chan struct{} // closed with the stay's end, or when the connection is lost
 }
@@ -53,11 +62,15 @@ type command struct {
 
 var _ agi.Transport = (*Call)(nil)
 
+// ourNonce begins the ids of all workers' commands.
+const ourNonce = "goagi-"
+
 func newCall(conn *Conn, start Message, found bool) *Call {
 	c := &Call{
 		conn: conn, start: start, found: found, channel: start.Get("Channel"),
-		nonce: "goagi-" + strconv.FormatUint(rand.Uint64(), 36) + "-",
+		nonce: ourNonce + strconv.FormatUint(rand.Uint64(), 36) + "-",
 		over:  make(chan struct{}),
+		lot:   rand.Float64(),
 	}
 	c.life, c.die = context.WithCancelCause(context.Background())
 	c.hungup, c.hangUp = context.WithCancelCause(context.Background())
@@ -75,8 +88,9 @@ func (c *Call) Channel() string {
 }
 
 // Found reports whether the call was waiting already when the connection came up,
-// so that a script may have run for it before.
-func (c *Call) Found() bool { return c.found }
+// or was another worker's that is gone, so that a script may have run for it
+// before.
+func (c *Call) Found() bool { return c.found || c.taken }
 
 // Conn is the connection that the call came over.
 func (c *Call) Conn() *Conn { return c.conn }
@@ -145,7 +159,7 @@ func (c *Call) late(cmd agi.Command) error {
 
 // afterEnd is RoundTrip when the stay is over.
 func (c *Call) afterEnd(cmd agi.Command) (agi.Reply, error) {
-	if cmd.Known() != "SET VARIABLE" || len(cmd.Args) != 2 || errors.Is(context.Cause(c.life), agi.ErrClosed) {
+	if cause := context.Cause(c.life); cmd.Known() != "SET VARIABLE" || len(cmd.Args) != 2 || errors.Is(cause, agi.ErrClosed) || cause == error(errClaimLost) {
 		return agi.Reply{}, c.late(cmd)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), c.conn.account.timeout())
@@ -299,8 +313,14 @@ func (c *Call) asked() {
 	c.hanging = true
 }
 
-// executed is told of AsyncAGIExec.
-func (c *Call) executed(m Message) {
+// current reports whether the call is this worker's to command.
+func (c *Call) current() bool { return c.claims == nil || c.claims.current(c) }
+
+// served reports whether this worker served it.
+func (c *Call) served() bool { return c.claims == nil || c.claims.had(c) }
+
+// executed is told of AsyncAGIExec, and reports whether it is another worker's.
+func (c *Call) executed(m Message) (others bool) {
 	id, result := m.Get("CommandID"), m.Get("Result")
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -309,9 +329,14 @@ func (c *Call) executed(m Message) {
 		// One of an earlier stay, that was still in the queue, or of somebody
 		// else. Its reply must not end up as the beginning of ours.
 		c.foreign, _ = isCut(result)
-		return
+		others = strings.HasPrefix(id, ourNonce)
+		if others {
+			c.sign = time.Now()
+		}
+		return others
 	}
 	c.pending, c.ran = nil, true
 	x.result = result
 	close(x.done)
+	return false
 }

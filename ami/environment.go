@@ -38,11 +38,15 @@ func (c *Call) readEnv() (*agi.Env, error) {
 	block := decode(encoded)
 	cut, missing := isCut(encoded)
 	if sent && (cut || !strings.HasSuffix(block, "\n\n")) {
-		rest, lost, err := c.rest()
-		if err != nil {
-			return nil, err
+		rest := c.early
+		if rest == nil {
+			text, lost, err := c.rest()
+			if err != nil {
+				return nil, err
+			}
+			rest = &early{text, lost}
 		}
-		block, missing = block+rest, missing || lost
+		block, missing = block+rest.text, missing || rest.lost
 	}
 	if sent && !missing {
 		if env, err := agi.ParseEnv(block, nil); err != nil || !env.Forged() {

@@ -151,6 +151,10 @@ const breakCommand = "ASYNCAGI BREAK"
 func (c *Call) queue(line, id string) error {
 	for {
 		channel := c.Channel()
+		if !c.current() {
+			<-c.life.Done() // another worker may have it, and the script hears of that
+			return context.Cause(c.life)
+		}
 		_, err := c.conn.Do(c.life, Action("AGI", "Channel", channel, "Command", line, "CommandID", id))
 		refused, isRefusal := errors.AsType[*ActionError](err)
 		if isRefusal {

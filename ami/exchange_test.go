@@ -56,7 +56,7 @@ func FuzzValue(f *testing.F) {
 		c := newCall(conn, Message{{"Channel", channel}, {"Uniqueid", uniqueid}}, false)
 		ctx, stop := context.WithCancel(t.Context())
 		received := make(chan error, 1)
-		go func() { received <- conn.Receive(ctx, c.executed) }()
+		go func() { received <- conn.Receive(ctx, func(m Message) { c.executed(m) }) }()
 		defer func() { stop(); <-received }()
 
 		r, err := c.RoundTrip(line("GET VARIABLE", name))

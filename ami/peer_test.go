@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -14,16 +15,18 @@ import (
 // the action's ActionID. "" is no answer.
 type peer struct {
 	answer func(action Message) string
-	wire   net.Conn
+	wire   net.Conn // the last
 
 	mu      sync.Mutex
+	wires   []net.Conn
 	actions []Message
+	marker  string // the global variable of that name, which is none of the test's actions
 }
 
 const success = "Response: Success\r\nActionID: #\r\nMessage: fine\r\n\r\n"
 
 // newPeer gives a peer and the account that leads to it. Every connection is one
-// to this peer; a second one begins when the first is closed.
+// to this peer, and wire is the last.
 func newPeer(t *testing.T, answer func(action Message) string) (*peer, Account) {
 	p := &peer{answer: answer}
 	var served sync.WaitGroup
@@ -31,7 +34,7 @@ func newPeer(t *testing.T, answer func(action Message) string) (*peer, Account) 
 	return p, Account{Addr: "asterisk:5038", User: "worker", Secret: "hush-hush", Dial: func(context.Context) (net.Conn, error) {
 		near, far := net.Pipe()
 		p.mu.Lock()
-		p.wire = far
+		p.wire, p.wires = far, append(p.wires, far)
 		p.mu.Unlock()
 		served.Go(func() { p.serve(far) })
 		return near, nil
@@ -68,28 +71,46 @@ func (p *peer) serve(wire net.Conn) {
 			name, value, _ := strings.Cut(line, ": ")
 			m = append(m, Header{name, value})
 		}
+		text, marks := "", m.Get("Variable") == markerVariable
 		p.mu.Lock()
-		p.actions = append(p.actions, m)
+		switch {
+		case !marks:
+			p.actions = append(p.actions, m)
+		case m.Get("Action") == "Setvar":
+			p.marker = m.Get("Value")
+		}
+		variable := "Response: Success\r\nActionID: #\r\nValue: " + p.marker + "\r\n\r\n"
 		p.mu.Unlock()
-		text := ""
-		switch m.Get("Action") {
-		case "Challenge":
+		switch name := m.Get("Action"); {
+		case marks:
+			text = variable
+		case name == "Challenge":
 			text = "Response: Success\r\nActionID: #\r\nChallenge: 845124\r\n\r\n"
-		case "Login":
+		case name == "Login":
 			text = success
 		default:
 			text = p.answer(m)
 		}
 		p.send(wire, strings.ReplaceAll(text, "#", m.Get("ActionID")))
+		if _, events, _ := strings.Cut(text, "\r\n\r\n"); strings.HasPrefix(events, "Event: AsyncAGI") {
+			p.tell(events, wire)
+		}
 	}
 }
 
-// say sends something unasked.
-func (p *peer) say(text string) {
+// say sends something unasked to all connections.
+func (p *peer) say(text string) { p.tell(text, nil) }
+
+// tell sends something to all connections but one.
+func (p *peer) tell(text string, but net.Conn) {
 	p.mu.Lock()
-	wire := p.wire
+	wires := slices.Clone(p.wires)
 	p.mu.Unlock()
-	p.send(wire, text)
+	for _, wire := range wires {
+		if wire != but {
+			p.send(wire, text)
+		}
+	}
 }
 
 func (p *peer) send(wire net.Conn, text string) {
@@ -120,4 +141,18 @@ func event(name string, headers ...string) string {
 		text += headers[i] + ": " + headers[i+1] + "\r\n"
 	}
 	return text + "\r\n"
+}
+
+// marked gives what the marker is.
+func (p *peer) marked() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.marker
+}
+
+// mark changes it.
+func (p *peer) mark(text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.marker = text
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"goagi/agi"
 )
@@ -122,7 +123,8 @@ func (s *stage) act(t *testing.T, env string, script func(c *Call, p *peer)) {
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- w.Serve(ctx, account) }()
-	synctest.Wait() // until it is logged in
+	time.Sleep(markerPause) // in which it looks for other workers
+	synctest.Wait()
 	p.say(s.start(env))
 	script(<-began, p)
 	close(played)

@@ -17,6 +17,7 @@ type table struct {
 	s        *service
 	draining context.Context // ended: no new calls begin
 	conn     *Conn
+	claims   *claims // nil where calls are not claimed
 	checks   sync.WaitGroup
 
 	mu sync.Mutex
@@ -27,9 +28,9 @@ type table struct {
 	left    map[string]bool        // whose stay ended while the list of channels is asked for
 }
 
-func newTable(s *service, draining context.Context, conn *Conn) *table {
+func newTable(s *service, draining context.Context, conn *Conn, k *claims) *table {
 	return &table{
-		s: s, draining: draining, conn: conn,
+		s: s, draining: draining, conn: conn, claims: k,
 		calls: make(map[string][]*Call), waiting: make(map[string]*time.Timer), left: make(map[string]bool),
 	}
 }
@@ -48,9 +49,7 @@ func (t *table) route(m Message) {
 			// A command of somebody who is gone has ended.
 			t.consider(id, m)
 		}
-		for _, c := range stays {
-			c.executed(m)
-		}
+		t.executed(stays, m)
 	case "AsyncAGIEnd":
 		t.forget(id)
 		if t.left != nil {
@@ -84,6 +83,19 @@ func (t *table) route(m Message) {
 	}
 }
 
+// executed takes the news of a command. One of another worker in a call that is
+// ours says that it may not be any more. The caller holds mu.
+func (t *table) executed(stays []*Call, m Message) {
+	others := len(stays) > 0
+	for _, c := range stays {
+		others = c.executed(m) && others
+	}
+	if k := t.claims; k != nil && others {
+		c := stays[len(stays)-1]
+		t.checks.Go(func() { k.verify(context.Background(), c, true) })
+	}
+}
+
 // check finds out whether a channel that entered a bridge did so for a command of
 // its script, such as EXEC Dial, or was taken out of its dialplan: then it has no
 // application any more, and no AsyncAGIEnd tells of it (main/channel.c:
@@ -113,12 +125,16 @@ func (t *table) started(id string, m Message) {
 	if t.draining.Err() != nil && t.s.Waiting == ServeWaiting {
 		return // for the worker that follows
 	}
-	t.begin(id, m, false, t.draining.Err() != nil)
+	t.begin(id, m, t.draining.Err() != nil)
 }
 
 // begin starts a call's goroutine. The caller holds mu.
-func (t *table) begin(id string, m Message, found, release bool) {
-	c := newCall(t.conn, m, found)
+func (t *table) begin(id string, m Message, release bool) {
+	t.add(id, newCall(t.conn, m, false), release)
+}
+
+func (t *table) add(id string, c *Call, release bool) {
+	c.claims = t.claims
 	t.calls[id] = append(t.calls[id], c)
 	t.s.run(c, release)
 }
@@ -141,7 +157,9 @@ func (t *table) consider(id string, m Message) {
 		if t.draining.Err() != nil && t.s.Waiting == ServeWaiting && !released {
 			return
 		}
-		t.begin(id, m, true, released || t.s.Waiting == ReleaseWaiting || t.draining.Err() != nil)
+		c := newCall(t.conn, m, true)
+		c.begun = released
+		t.add(id, c, released || t.s.Waiting == ReleaseWaiting || t.draining.Err() != nil)
 	})
 	t.waiting[id] = timer
 }
@@ -195,12 +213,34 @@ func (t *table) lost(err error) {
 	}
 	t.waiting = nil
 	for id, stays := range t.calls {
-		t.s.leave(id)
+		if slices.ContainsFunc(stays, (*Call).served) {
+			t.s.leave(id)
+		}
 		for _, c := range stays {
 			c.end(lost(err))
 		}
 	}
 	clear(t.calls)
+}
+
+// abandon takes a call from its script that another worker may have by now. Its
+// channel is looked at again as one that waits with nobody.
+func (t *table) abandon(c *Call) {
+	id := c.Uniqueid()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	stays := t.calls[id]
+	if !slices.Contains(stays, c) {
+		return
+	}
+	delete(t.calls, id)
+	t.s.leave(id)
+	for _, stay := range stays {
+		stay.end(errClaimLost)
+	}
+	t.consider(id, Message{
+		{"Channel", c.Channel()}, {"Uniqueid", id}, {"Context", c.start.Get("Context")}, {"Exten", c.start.Get("Exten")},
+	})
 }
 
 // leave notes that a call was in progress when its connection was lost.

@@ -42,11 +42,10 @@ type Worker struct {
 	// a lost connection are told by the Call's Hungup. A panic of it is logged
 	// and ends that call only.
 	Handler func(ctx context.Context, c *Call)
-	// Claim says whether a call is this worker's, where several have connections
-	// to one Asterisk, for each of them is told of each call. It is asked once a
-	// call, in the call's goroutine, before anything else is done with it. Nil:
-	// all calls are.
-	Claim func(ctx context.Context, c *Call) bool
+	// Claims part the calls where several workers have connections to one
+	// Asterisk, for each of them is told of each call. All of these share them.
+	// Nil: all calls are this worker's, and Serve refuses to be the second.
+	Claims Claimer
 	// Connected is told when the connection of a Serve comes up, and when it is
 	// over. Nil: nobody is.
 	Connected func(a Account, up bool)
@@ -91,7 +90,8 @@ func (w *Worker) hurries() chan struct{} {
 // needs where the account names none, and serves its calls until ctx ends, and
 // the calls in progress with it: after Drain their own context ends, after
 // Leave they are given up. It returns when they are over; its error is that of
-// Keep. A call whose connection is lost has lost its channel, and is released
+// Keep, ErrSecond where another worker serves this Asterisk, or ErrRights where
+// there are claims and Asterisk does not say who it is. A call whose connection is lost has lost its channel, and is released
 // when there is a connection again. Several Serves may run at once, one for each
 // Asterisk.
 func (w *Worker) Serve(ctx context.Context, a Account) error {
@@ -102,9 +102,17 @@ func (w *Worker) Serve(ctx context.Context, a Account) error {
 	a.Events = orElse(a.Events, "agi,call")
 	calls, end := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer end(nil)
-	s := &service{Worker: w, log: log.With("asterisk", a.Addr), calls: calls, end: end, begun: make(map[string]bool)}
+	s := &service{Worker: w, log: log.With("asterisk", a.Addr), calls: calls, end: end, begun: make(map[string]bool), name: markerName()}
+	if w.Claims != nil {
+		s.name = sharing
+	}
+	ctx, s.stop = context.WithCancelCause(ctx)
+	defer s.stop(nil)
 	err := Keep(ctx, a, s.log, s.connection)
 	s.drain()
+	if cause := context.Cause(ctx); errors.Is(cause, ErrSecond) || errors.Is(cause, ErrRights) {
+		return fmt.Errorf("%v: %w", a, cause)
+	}
 	return err
 }
 
@@ -114,6 +122,8 @@ type service struct {
 	log      *slog.Logger
 	calls    context.Context // of all calls
 	end      context.CancelCauseFunc
+	stop     context.CancelCauseFunc // ends the Serve
+	name     string                  // by which other workers see this one
 	draining sync.Once
 
 	mu      sync.Mutex
@@ -125,13 +135,32 @@ type service struct {
 // connection serves calls as long as a connection lasts, or, once ctx has ended,
 // as long as they do.
 func (s *service) connection(ctx context.Context, conn *Conn) {
+	seen := &marker{conn: conn, me: s.name, log: s.log}
+	var k *claims
+	err := seen.enter(ctx)
+	if err == nil && s.Claims != nil {
+		k, err = s.claims(ctx, conn)
+	}
+	if err != nil {
+		s.failed(ctx, conn, err)
+		return
+	}
 	if s.Connected != nil {
 		s.Connected(conn.Account(), true)
 		defer s.Connected(conn.Account(), false)
 	}
 	receive, stop := context.WithCancel(context.WithoutCancel(ctx))
-	t := newTable(s, ctx, conn)
+	t := newTable(s, ctx, conn, k)
 	var own sync.WaitGroup
+	own.Go(func() {
+		if err := seen.keep(receive); err != nil {
+			s.failed(ctx, conn, err)
+		}
+	})
+	if k != nil {
+		k.lost = t.abandon
+		own.Go(func() { k.keep(receive) })
+	}
 	own.Go(func() {
 		select {
 		case <-ctx.Done():
@@ -141,7 +170,7 @@ func (s *service) connection(ctx context.Context, conn *Conn) {
 		}
 	})
 	own.Go(func() { t.look(receive) })
-	err := conn.Receive(receive, t.route)
+	err = conn.Receive(receive, t.route)
 	stop()
 	if conn.Err() == nil {
 		err = ErrClosed
@@ -149,6 +178,28 @@ func (s *service) connection(ctx context.Context, conn *Conn) {
 	t.lost(err)
 	t.checks.Wait()
 	own.Wait()
+	if conn.Err() == nil {
+		seen.leave()
+	}
+}
+
+// claims makes those of a connection.
+func (s *service) claims(ctx context.Context, conn *Conn) (*claims, error) {
+	asterisk, err := identify(ctx, conn)
+	if err != nil {
+		return nil, err
+	}
+	return newClaims(s.Claims, asterisk, s.calls, ctx, s.log), nil
+}
+
+// failed ends a connection with an error, and the Serve where no time mends it.
+func (s *service) failed(ctx context.Context, conn *Conn, err error) {
+	if errors.Is(err, ErrSecond) || errors.Is(err, ErrRights) {
+		s.stop(err)
+	} else if ctx.Err() == nil && conn.Err() == nil {
+		s.log.Warn("a connection is of no use", "error", err)
+	}
+	conn.fail(err)
 }
 
 // drain waits for the calls in progress, more and more impatiently.
@@ -226,8 +277,18 @@ func (s *service) emptied() <-chan struct{} {
 
 // serve is a call's goroutine. release says that no script is run for it.
 func (s *service) serve(c *Call, release bool) {
-	if s.Claim != nil && !s.Claim(s.calls, c) {
-		return
+	if k := c.claims; k != nil {
+		ctx := k.draining
+		if release {
+			ctx = s.calls
+		}
+		mine, taken, nobodys := k.own(ctx, c)
+		if !mine {
+			return
+		}
+		defer k.over(c)
+		c.taken = taken
+		release = release || nobodys || taken && s.Waiting == ReleaseWaiting
 	}
 	if !release {
 		s.handle(c)
@@ -254,7 +315,7 @@ func (c *Call) release() error {
 	over, busy, channel := c.isOver, c.pending != nil, c.channel
 	c.leaving = true
 	c.mu.Unlock()
-	if over {
+	if over || !c.current() {
 		return nil
 	}
 	ctx, cancel := context.WithTimeoutCause(context.Background(), c.conn.account.timeout(), ErrSilent)

@@ -1,0 +1,328 @@
+package ami
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"goagi/agi"
+)
+
+// site is an Asterisk, a store and what the scripts of several workers did.
+type site struct {
+	*pbx
+	store *store
+	log   bytes.Buffer
+
+	mu     sync.Mutex
+	began  map[string]int // scripts, by channel
+	at     map[string]int // ... that run at this moment
+	ended  map[string]int // ... to their end
+	twice  []string       // channels that two scripts had at once
+	errors []error        // what scripts heard
+}
+
+func newSite(t *testing.T) *site {
+	return &site{pbx: newPBX(t), store: newStore(), began: make(map[string]int), at: make(map[string]int), ended: make(map[string]int)}
+}
+
+// worker starts one whose scripts send so many commands, one a second.
+func (s *site) worker(t *testing.T, commands int, waiting Waiting) (stop func()) {
+	w := &Worker{Claims: s.store, Waiting: waiting, Drain: -1, Leave: -1, Log: slog.New(slog.NewTextHandler(&locked{s: s}, nil))}
+	w.Handler = func(_ context.Context, c *Call) {
+		s.note(func() {
+			s.began[c.Channel()]++
+			if s.at[c.Channel()]++; s.at[c.Channel()] > 1 {
+				s.twice = append(s.twice, c.Channel())
+			}
+		})
+		var err error
+		for i := 0; i < commands && err == nil; i++ {
+			time.Sleep(time.Second)
+			_, err = c.RoundTrip(line("NOOP", fmt.Sprint(i)))
+		}
+		s.note(func() {
+			s.at[c.Channel()]--
+			if err == nil {
+				s.ended[c.Channel()]++
+			} else {
+				s.errors = append(s.errors, err)
+			}
+		})
+	}
+	return serving(t, s.pbx, w)
+}
+
+func (s *site) note(f func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f()
+}
+
+// locked writes to the site's log.
+type locked struct{ s *site }
+
+func (l *locked) Write(b []byte) (n int, err error) {
+	l.s.note(func() { n, err = l.s.log.Write(b) })
+	return n, err
+}
+
+// check says what became of a call: how often its script began and came to its
+// end, and whether the call went on in the dialplan.
+func (s *site) check(t *testing.T, name string, began, ended int) {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.began[name] != began || s.ended[name] != ended || len(s.twice) > 0 {
+		t.Errorf("%s: %d scripts began and %d ended, want %d and %d; two at once: %v", name, s.began[name], s.ended[name], began, ended, s.twice)
+	}
+	if ran := s.commands(name); strings.Count(ran, breakCommand) != 1 || !strings.HasSuffix(ran, breakCommand+";") {
+		t.Errorf("%s ran %s", name, ran)
+	}
+}
+
+// scripts counts those that began for a call, and those that run.
+func (s *site) scripts(name string) (began, at int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.began[name], s.at[name]
+}
+
+// heard is what scripts heard.
+func (s *site) heard() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return fmt.Sprint(s.errors)
+}
+
+// cut breaks the n-th connection and everything that the worker behind it does.
+func (s *site) cut(n int) {
+	s.peer.mu.Lock()
+	defer s.peer.mu.Unlock()
+	s.wires[n].Close()
+}
+
+// after lets time pass, and everything happen that happens then.
+func after(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+// Of three workers each call is served by one, and nothing of it is left.
+func TestClaims(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t)
+		for range 3 {
+			defer s.worker(t, 3, ServeWaiting)()
+		}
+		for i := range 40 {
+			s.comes(fmt.Sprint("call-", i))
+		}
+		after(10 * time.Second)
+		for i := range 40 {
+			s.check(t, fmt.Sprint("call-", i), 1, 1)
+		}
+		s.comes("call-7") // and again, by whomever
+		after(10 * time.Second)
+		if began, _ := s.scripts("call-7"); began != 2 || s.store.claimed() != 0 {
+			t.Errorf("a call that came again was served %d times; %d claims are left", began, s.store.claimed())
+		}
+	})
+}
+
+// The calls of a worker that is gone become another's when its claims have run
+// out: served or released, as that one's operator wants.
+func TestClaimsOfTheDead(t *testing.T) {
+	for waiting, began := range map[Waiting]int{ServeWaiting: 2, ReleaseWaiting: 1} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newSite(t)
+			// One that died while a script of its own had the call.
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			if _, err := s.store.Renew(ctx, "dead", Lease); err != nil {
+				t.Fatal(err)
+			}
+			if owner, _, err := s.store.Claim(ctx, "//T/a", "dead", false, claimKept); owner != "dead" || err != nil {
+				t.Fatal(owner, err)
+			}
+			stop := s.worker(t, 3, waiting)
+			s.comes("a")
+			after(Lease - time.Second)
+			if began, _ := s.scripts("a"); began != 0 {
+				t.Error("it is served while the other may live")
+			}
+			after(Lease)
+			s.check(t, "a", began-1, began-1)
+			stop()
+		})
+	}
+}
+
+// A worker that stands still for longer than its claims last loses its calls
+// before another has them, and its scripts are told so and send nothing more.
+func TestClaimsOfTheSlow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t)
+		slow := s.worker(t, 100, ServeWaiting)
+		s.comes("a")
+		synctest.Wait()
+		s.store.goes(true)
+		after(Lease / 2)
+		s.store.goes(false)
+		after(Lease)
+		if _, at := s.scripts("a"); at != 1 {
+			t.Errorf("a store that is away for a moment costs the call: %v", s.heard())
+		}
+		s.store.goes(true)
+		after(Lease)
+		ran := s.commands("a")
+		if _, at := s.scripts("a"); at != 0 || strings.Count(s.heard(), "claim on the call is lost") != 1 {
+			t.Errorf("the script hears %v", s.heard())
+		}
+		s.store.goes(false)
+		other := s.worker(t, 3, ServeWaiting)
+		after(Lease)
+		s.check(t, "a", 1, 0) // by whom it was served before it is released
+		if sent := strings.Count(strings.TrimPrefix(s.commands("a"), ran), "NOOP"); sent != 0 {
+			t.Errorf("it sent %d commands more", sent)
+		}
+		slow()
+		other()
+	})
+}
+
+// A process that did not run for a while finds that out before its next command.
+func TestClaimsAreLookedAtBeforeEachCommand(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newClaims(newStore(), "x", t.Context(), t.Context(), slog.New(slog.DiscardHandler))
+		lost := 0
+		k.lost = func(c *Call) { lost++; c.end(errClaimLost) }
+		c := newCall(nil, Message{{"Uniqueid", "1"}}, false)
+		c.claims = k
+		k.renew(t.Context())
+		k.ends.Stop() // as in a process that does not run
+		if owner, _, err := k.claim(t.Context(), c, false); owner != k.name() || err != nil || !k.settle(c) {
+			t.Fatal(owner, err)
+		}
+		after(leaseOwn - 1)
+		if !c.current() {
+			t.Error("it is not this worker's before its time")
+		}
+		after(1)
+		if c.current() || lost != 1 {
+			t.Error("it is this worker's although another may have it")
+		}
+		if _, err := c.RoundTrip(line("SET VARIABLE", "X", "1")); err == nil || !strings.Contains(err.Error(), agi.ErrHangup.Error()) && !strings.Contains(err.Error(), "claim") {
+			t.Errorf("the script hears %v", err)
+		}
+	})
+}
+
+// Where the store is out of reach nobody serves a call, and none waits for ever.
+func TestClaimsWithoutTheStore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t)
+		s.store.goes(true)
+		for range 2 {
+			defer s.worker(t, 3, ServeWaiting)()
+		}
+		s.waits("found")
+		s.comes("a")
+		s.comes("b")
+		after(unservedFor / 2)
+		if s.commands("a") != "" {
+			t.Error("a call that could be served soon is released")
+		}
+		after(2 * unservedFor)
+		s.check(t, "a", 0, 0)
+		s.check(t, "b", 0, 0)
+		if !strings.Contains(s.log.String(), "claims cannot be had") || !strings.Contains(s.log.String(), "nobody can claim") {
+			t.Errorf("the operator reads %s", &s.log)
+		}
+		s.comes("c")
+		after(unservedFor / 2)
+		s.store.goes(false)
+		after(unservedFor)
+		s.check(t, "c", 1, 1) // it came back in time
+	})
+}
+
+// A worker that does not reach the store does not end the calls of another that
+// does.
+func TestClaimsOfAnotherStayWhereTheStoreIsOutOfReach(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t)
+		defer s.worker(t, 50, ServeWaiting)()
+		cut := newStore()
+		cut.goes(true)
+		w := &Worker{Claims: cut, Handler: func(context.Context, *Call) { t.Error("it serves the call") }}
+		defer serving(t, s.pbx, w)()
+		s.comes("a")
+		after(2 * time.Minute)
+		s.check(t, "a", 1, 1)
+	})
+}
+
+// A store that loses what it knew, as one without files does when it is started
+// anew, is reminded of it before another worker takes the calls.
+func TestClaimsThatTheStoreForgets(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t)
+		for range 2 {
+			defer s.worker(t, 60, ServeWaiting)()
+		}
+		s.comes("a")
+		after(10 * time.Second)
+		s.store.forgets()
+		after(time.Minute)
+		s.check(t, "a", 1, 1)
+	})
+}
+
+// A worker hears late of a call that another one has served already: it sends
+// nothing that would run when the channel comes again.
+func TestClaimsOfTheLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t)
+		defer s.worker(t, 3, ServeWaiting)()
+		s.hush("gone", true) // it has left Async AGI; its queue takes commands all the same
+		s.comes("gone")
+		after(2 * time.Second)
+		s.say(event("AsyncAGIEnd", "Channel", "gone", "Uniqueid", "gone"))
+		after(2 * time.Second)
+		if ran := s.commands("gone"); strings.Count(ran, ";") != 1 || !strings.HasPrefix(ran, "GET FULL VARIABLE") {
+			t.Errorf("it ran %s", ran)
+		}
+		if s.store.claimed() != 0 {
+			t.Error("a claim is left")
+		}
+	})
+}
+
+// When a worker's connection is lost its calls go on at once, released by itself
+// when it is back, or served by another, and not both.
+func TestClaimsOfALostConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t)
+		defer s.worker(t, 100, ServeWaiting)()
+		s.comes("a")
+		after(5 * time.Second)
+		s.waits("a")
+		defer s.worker(t, 3, ServeWaiting)()
+		after(5 * time.Second)
+		s.cut(0)
+		after(3 * leaseRenew)
+		if began, _ := s.scripts("a"); strings.Count(s.heard(), "out of reach") != 1 || began == 2 && s.ended["a"] != 1 {
+			t.Errorf("%d scripts began, and heard %s", began, s.heard())
+		}
+		if ran := s.commands("a"); strings.Count(ran, breakCommand) != 1 || !strings.HasSuffix(ran, breakCommand+";") {
+			t.Errorf("it ran %s", ran)
+		}
+	})
+}
