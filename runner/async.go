@@ -20,6 +20,7 @@ import (
 	"goagi/ami"
 	"goagi/call"
 	"goagi/fastagi"
+	"goagi/redis"
 )
 
 // managing is what the settings say that only goagi async wants.
@@ -31,6 +32,7 @@ type managing struct {
 	ca       string
 	plain    bool
 	release  bool // calls that wait already go on in the dialplan
+	claim    string
 }
 
 // asyncSettings are the rows of the table that only goagi async has.
@@ -70,6 +72,11 @@ var asyncSettings = [...]setting{
 		}
 		s.managing.release = v == "release"
 		return nil
+	}},
+	{"claim", "URL", "", "async: Redis that parts the calls of one Asterisk among several workers; with a password in GOAGI_CLAIM or the settings file only", func(s *settings, v string) error {
+		_, err := redis.Parse(v)
+		s.managing.claim = v
+		return err
 	}},
 }
 
@@ -115,11 +122,24 @@ func runAsync(args []string) int {
 		return fail(err)
 	}
 	defer s.close()
-	return s.run(set, args, s.overAMI(set))
+	var claims *redisClaims
+	if set.managing.claim != "" {
+		if claims, err = openClaims(set.managing.claim); err == nil {
+			defer claims.Close()
+			err = claims.check(s.now.Load().log)
+		}
+		if err != nil {
+			return fail(err)
+		}
+	}
+	return s.run(set, args, s.overAMI(set, claims))
 }
 
 // complete gives the accounts what they lack, and says what nobody gave.
 func (m *managing) complete() error {
+	if passwordInClaim(os.Args) {
+		return &usageError{"--claim with a password: every user of this machine sees it in the list of processes", "put the URL into GOAGI_CLAIM, or into claim = \"...\" of the settings file"}
+	}
 	if secretInArgs(os.Args) {
 		return &usageError{"--ami with a secret: every user of this machine sees it in the list of processes", "put it into GOAGI_AMI, into ami = \"...\" of the settings file, or into a file: --ami-secret-file"}
 	}
@@ -158,15 +178,22 @@ func (m *managing) complete() error {
 
 // secretInArgs reports whether a secret stands in a command line.
 func secretInArgs(args []string) bool {
-	for i, arg := range args {
-		value, joined := strings.CutPrefix(arg, "--ami=")
-		if arg == "--ami" && i+1 < len(args) {
-			value, joined = args[i+1], true
-		}
-		if joined && slices.ContainsFunc(list(value), func(text string) bool {
+	return inArgs(args, "--ami", func(value string) bool {
+		return slices.ContainsFunc(list(value), func(text string) bool {
 			user, _, _ := strings.Cut(text, "@")
 			return strings.Contains(user, ":")
-		}) {
+		})
+	})
+}
+
+// inArgs reports whether a flag of a command line has a value that is so.
+func inArgs(args []string, flag string, is func(value string) bool) bool {
+	for i, arg := range args {
+		value, joined := strings.CutPrefix(arg, flag+"=")
+		if arg == flag && i+1 < len(args) {
+			value, joined = args[i+1], true
+		}
+		if joined && is(value) {
 			return true
 		}
 	}
@@ -174,7 +201,7 @@ func secretInArgs(args []string) bool {
 }
 
 // overAMI takes calls from Asterisks that tell of them.
-func (s *server) overAMI(set *settings) front {
+func (s *server) overAMI(set *settings, claims *redisClaims) front {
 	log := s.now.Load().log
 	var calls atomic.Int64
 	most := int64(set.serving.maxCalls)
@@ -199,6 +226,9 @@ func (s *server) overAMI(set *settings) front {
 	if set.managing.release {
 		worker.Waiting = ami.ReleaseWaiting
 	}
+	if claims != nil {
+		worker.Claims = claims
+	}
 	return front{end: worker.End, serve: func(ctx context.Context) error {
 		_ = fastagi.Notify("READY=1") // where systemd wants to know
 		ctx, stop := context.WithCancel(ctx)
@@ -207,7 +237,11 @@ func (s *server) overAMI(set *settings) front {
 		var all sync.WaitGroup
 		for i, account := range set.managing.accounts {
 			all.Go(func() {
-				if errs[i] = worker.Serve(ctx, account); errs[i] != nil {
+				if errs[i] = worker.Serve(ctx, account); errors.Is(errs[i], ami.ErrSecond) {
+					log.Error("another worker is connected to this Asterisk", "asterisk", account.String(),
+						"hint", "stop that one first, or start all of them with the same --claim redis://HOST, which parts the calls")
+				}
+				if errs[i] != nil {
 					stop() // what no time mends, such as a wrong secret, ends all: somebody must look
 				}
 			})
