@@ -182,6 +182,7 @@ func (t *table) look(ctx context.Context) {
 		t.s.log.Error("calls cannot be served", "error", err)
 	}
 	list, err := t.conn.List(ctx, Action("CoreShowChannels"))
+	waits := t.waits(ctx, list)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	left := t.left
@@ -193,15 +194,40 @@ func (t *table) look(ctx context.Context) {
 		return
 	}
 	var there []string
-	for _, m := range list {
+	for i, m := range list {
 		id := m.Get("Uniqueid")
 		there = append(there, id)
-		waits := m.Get("Application") == "AGI" && isAsync(m.Get("ApplicationData"))
-		if waits && len(t.calls[id]) == 0 && !left[id] {
+		if waits[i] && len(t.calls[id]) == 0 && !left[id] {
 			t.consider(id, m)
 		}
 	}
 	t.s.keep(there)
+}
+
+// waits tells which of some channels are in Async AGI, with no command that runs.
+// The list says of a channel whose last command was EXEC that it still runs that
+// application (main/pbx_app.c: pbx_exec puts the old name back and tells nobody),
+// so each channel is asked.
+func (t *table) waits(ctx context.Context, list []Message) []bool {
+	const atOnce = 32
+	waits := make([]bool, len(list))
+	for begin := 0; begin < len(list); begin += atOnce {
+		var asked sync.WaitGroup
+		for i := begin; i < min(begin+atOnce, len(list)); i++ {
+			asked.Go(func() {
+				m := list[i]
+				now, err := t.conn.Do(ctx, Action("Getvar", "Channel", m.Get("Channel"), "Variable", "CHANNEL(appdata)"))
+				data, known := now.Lookup("Value")
+				if err != nil || !known { // without func_channel
+					waits[i] = m.Get("Application") == "AGI" && isAsync(m.Get("ApplicationData"))
+				} else {
+					waits[i] = isAsync(data)
+				}
+			})
+		}
+		asked.Wait()
+	}
+	return waits
 }
 
 // lost ends what is left of the calls when the connection is over.

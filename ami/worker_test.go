@@ -24,6 +24,7 @@ type pbx struct {
 	list string            // what CoreShowChannels lists
 	mute map[string]bool   // channels whose commands take for ever
 	ran  map[string]string // by channel: its command lines
+	data map[string]string // by channel: what CHANNEL(appdata) says
 }
 
 func newPBX(t *testing.T) *pbx {
@@ -39,6 +40,8 @@ func (b *pbx) answer(m Message) string {
 	switch {
 	case m.Get("Action") == "CoreShowChannels":
 		return success + b.list + event("CoreShowChannelsComplete", "ActionID", "#")
+	case m.Get("Variable") == "CHANNEL(appdata)" && b.data != nil:
+		return "Response: Success\r\nActionID: #\r\nValue: " + b.data[name] + "\r\n\r\n"
 	case m.Get("Action") != "AGI":
 		return success
 	}
@@ -208,6 +211,25 @@ func TestWorkerFindsWaitingCalls(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What a channel's list says may be of long ago: each channel is asked.
+func TestWorkerFindsWhatTheListDoesNotSay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newPBX(t)
+		b.waits("works")
+		for _, name := range []string{"waiting", "other"} {
+			b.list += event("CoreShowChannel", "ActionID", "#", "Channel", name, "Uniqueid", name, "Application", "Wait", "ApplicationData", "1")
+		}
+		b.data = map[string]string{"works": "SIP/1", "waiting": "agi:async,hello.lua,one", "other": "1"}
+		var all served
+		stop := serving(t, b, &Worker{Handler: all.handle})
+		time.Sleep(3 * settle)
+		stop()
+		if all.String() != "waiting found hello.lua one" || b.commands("works")+b.commands("other") != "" {
+			t.Errorf("served were %v", &all)
+		}
+	})
 }
 
 // A Dial that somebody's script began may end long after that somebody: then the

@@ -179,7 +179,7 @@ func TestAsyncClaimsWhileWorkersChange(t *testing.T) {
 func TestAsyncClaimsOfASlowWorker(t *testing.T) {
 	a, s := asterisk.Get(t), servers.Redis(t)
 	slow := share(t, a, s)
-	c := place(t, a, pbx.Plan{Steps: []string{"AGI(agi:async,busy.lua,100)", "Set(WENT=on)"}})
+	c := place(t, a, pbx.Plan{Steps: []string{"AGI(agi:async,busy.lua,20)", "Set(WENT=on)"}})
 	until(t, c, "BEGAN", "x")
 	other := share(t, a, s)
 	if err := slow.process.Signal(syscall.SIGSTOP); err != nil {
