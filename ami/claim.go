@@ -45,6 +45,7 @@ const (
 	// A store that answers slower is not there.
 	claimTimeout = 3 * time.Second
 	claimAgain   = time.Second
+	roomPause    = time.Second // of a worker that has no room for a call
 	// A claim is forgotten after claimKept, and renewed each claimRefresh: no call
 	// outlasts it, and a worker that dies leaves nothing for ever.
 	claimKept    = 3 * time.Hour

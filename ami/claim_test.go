@@ -136,6 +136,26 @@ func TestClaims(t *testing.T) {
 	})
 }
 
+// A worker that has no room leaves calls to one that has, and not to nobody.
+func TestClaimsOfTheFull(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t)
+		full := 0
+		w := &Worker{Claims: s.store, Room: func() bool { return false }, Handler: func(context.Context, *Call) { full++ }}
+		defer serving(t, s.pbx, w)()
+		stop := s.worker(t, 1, ServeWaiting)
+		s.comes("a")
+		after(5 * time.Second)
+		s.check(t, "a", 1, 1)
+		stop()
+		s.comes("b")
+		after(5 * time.Second)
+		if full != 1 {
+			t.Errorf("the full worker served %d calls", full)
+		}
+	})
+}
+
 // The calls of a worker that is gone become another's when its claims have run
 // out: served or released, as that one's operator wants.
 func TestClaimsOfTheDead(t *testing.T) {

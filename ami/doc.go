@@ -19,9 +19,15 @@
 //
 // A [Worker] needs an account with read = agi,call and write =
 // agi,call,reporting. Every connection is told of every call in Async AGI, so
-// there is one worker to an Asterisk, or a Claim that parts the calls. What
-// Asterisk does is cited by file and function, as in res_agi.c: launch_asyncagi;
-// it holds for Asterisk 16 to 23.
+// there is one worker to an Asterisk, which refuses to be the second, or several
+// that part the calls by a store that they share, a [Claimer]:
+//
+//	AsyncAGIStart ─▶ Claim ─▶ ours? ─▶ a command that does nothing ─▶ Handler
+//	                   │                 (the stay is still on, and others see that it is served)
+//	                   └─▶ another's: until that one is gone
+//
+// What Asterisk does is cited by file and function, as in res_agi.c:
+// launch_asyncagi; it holds for Asterisk 16 to 23.
 //
 // What Async AGI cannot do: audio (EAGI), interrupting a command, commands after
 // the hangup, lines over 1,013 bytes. A command that fails on a live channel,

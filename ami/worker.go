@@ -46,6 +46,9 @@ type Worker struct {
 	// Asterisk, for each of them is told of each call. All of these share them.
 	// Nil: all calls are this worker's, and Serve refuses to be the second.
 	Claims Claimer
+	// Room says whether one more call may be served. Where it says no a call is
+	// left to other workers for a moment before it is claimed. Nil: always.
+	Room func() bool
 	// Connected is told when the connection of a Serve comes up, and when it is
 	// over. Nil: nobody is.
 	Connected func(a Account, up bool)
@@ -281,6 +284,9 @@ func (s *service) serve(c *Call, release bool) {
 		ctx := k.draining
 		if release {
 			ctx = s.calls
+		}
+		if s.Room != nil && !release && !s.Room() {
+			_ = pause(c.life, roomPause)
 		}
 		mine, taken, nobodys := k.own(ctx, c)
 		if !mine {

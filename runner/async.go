@@ -228,6 +228,7 @@ func (s *server) overAMI(set *settings, claims *redisClaims) front {
 	}
 	if claims != nil {
 		worker.Claims = claims
+		worker.Room = func() bool { return calls.Load() < most && !s.memory.Over() }
 	}
 	return front{end: worker.End, serve: func(ctx context.Context) error {
 		_ = fastagi.Notify("READY=1") // where systemd wants to know

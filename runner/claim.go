@@ -132,7 +132,7 @@ func (r *redisClaims) Claim(ctx context.Context, call, holder string, known bool
 			return owner, list[1] == int64(1), nil
 		}
 	}
-	return "", false, errors.New("Redis answers what no script of ours says")
+	return "", false, errors.New("the answer is none of our script's")
 }
 
 // Release implements ami.Claimer.

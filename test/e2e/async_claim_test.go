@@ -253,4 +253,3 @@ func TestAsyncSecondWorker(t *testing.T) {
 	work(t, a, scripts)
 	t.Logf("after one that was stopped %v", time.Since(began).Round(10*time.Millisecond))
 }
-
