@@ -101,7 +101,11 @@ func (a *Asterisk) configure(o Options) error {
 			"[subroutine]\nexten => _[0-9a-z]!,1,Set(ELSEWHERE=${ARG1})\n same => n,Return()\n" +
 			"[handler]\nexten => s,1,Set(AGISTATUS=)\n same => n,AGI(${ARG1},${ARG2})\n same => n,AGI(${REPORT})\n same => n,Return()\n",
 	} {
-		if err := os.WriteFile(filepath.Join(a.Dir, "etc", name), []byte(text), 0o644); err != nil {
+		mode := fs.FileMode(0o644)
+		if name == "manager.conf" { // who reads it may run programs as Asterisk's user
+			mode = 0o600
+		}
+		if err := os.WriteFile(filepath.Join(a.Dir, "etc", name), []byte(text), mode); err != nil {
 			return err
 		}
 	}

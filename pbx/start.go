@@ -1,6 +1,7 @@
 package pbx
 
 import (
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -82,7 +83,7 @@ func Start(o Options) (*Asterisk, error) {
 }
 
 func start(word string, o Options) (_ *Asterisk, err error) {
-	a := &Asterisk{Root: "/", uid: -1, gid: -1, exited: make(chan struct{}), User: "test", Pass: "test"}
+	a := &Asterisk{Root: "/", uid: -1, gid: -1, exited: make(chan struct{}), User: "test", Pass: strings.ToLower(rand.Text())}
 	binary := "/usr/sbin/asterisk"
 	if word == "host" {
 		if binary, err = exec.LookPath("asterisk"); err != nil {
@@ -207,6 +208,14 @@ func (a *Asterisk) Release() int {
 	major, _, _ := strings.Cut(a.Version, ".")
 	n, _ := strconv.Atoi(major)
 	return n
+}
+
+// UID is the user that it runs as.
+func (a *Asterisk) UID() int {
+	if a.uid < 0 {
+		return os.Geteuid()
+	}
+	return a.uid
 }
 
 // Pid is the process.

@@ -30,7 +30,7 @@ func newExchange(where, sounds string) (*exchange, error) {
 		err = a.Install(program, relayProgram)
 	}
 	if err == nil {
-		x.relays, err = newRelays(filepath.Join(a.Dir, "agi"))
+		x.relays, err = newRelays(filepath.Join(a.Dir, "agi"), a.UID())
 	}
 	if err != nil {
 		a.Stop()

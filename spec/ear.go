@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"slices"
 	"strings"
 
 	"goagi/sim"
@@ -20,6 +21,9 @@ type ear struct {
 // line reads one line of the log.
 func (e *ear) line(line string) {
 	head, told, ok := strings.Cut(line, "<"+e.channel+">")
+	if ok && !strings.HasSuffix(head, "] res_agi.c: ") && !strings.HasSuffix(head, "] file.c: ") {
+		return // what a script prints may look like it
+	}
 	if !ok {
 		// GET OPTION alone says nothing of the channel (res_agi.c: handle_getoption).
 		_, told, ok = strings.Cut(line, e.thread)
@@ -71,7 +75,7 @@ func (e *ear) begins() {
 			e.hear(sim.Event{Kind: sim.Image, Text: word(2)})
 		}
 	case "RECORD":
-		if !strings.Contains(strings.ToUpper(strings.Join(e.command, " ")), " BEEP") {
+		if len(e.command) < 6 || !slices.ContainsFunc(e.command[5:], func(word string) bool { return strings.EqualFold(word, "BEEP") }) {
 			e.records()
 		}
 	case "EXEC":

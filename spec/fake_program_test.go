@@ -135,3 +135,18 @@ end)`), map[string]string{
 		"plain": "x_spec.lua:2: why not", "gives": "", "misspelt": "x_spec.lua:10: assert: there is no assert.equalz, did you mean equal?",
 	})
 }
+
+// What is outside of every test runs as the file is read, on the machine itself: no
+// call is placed there, nor is the clock set.
+func TestOutsideOfTests(t *testing.T) {
+	for _, source := range []string{`local call = place("x.lua")`, `describe("x", function() at("2030-01-01") end)`} {
+		path := filepath.Join(t.TempDir(), "x_spec.lua")
+		if err := os.WriteFile(path, []byte(source), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := new(Suite).Load(path); err == nil || !strings.Contains(err.Error(), "it belongs into a test") {
+			t.Errorf("%s: %v", source, err)
+		}
+	}
+	outcomes(t, tests(t, nil, `it("outer", function() it("inner", function() end) end)`), map[string]string{"outer": "a test cannot stand in another"})
+}

@@ -72,6 +72,7 @@ type far interface {
 
 // place places a call.
 func (t *tree) place(vm *luabind.VM, a luabind.Args) lua.LValue {
+	t.inTest(a)
 	o := readOrder(a)
 	path, err := t.file.beside(o.script, ".lua")
 	if err != nil {

@@ -88,6 +88,7 @@ func (x *exchange) dial(p *placed, o *order) (l line, err error) {
 	if o.kind == "fastagi" {
 		conn, err := r.call.Dialog()
 		if err != nil {
+			r.call.Close()
 			return line{}, err
 		}
 		l.stream = agi.NewStream(io.MultiReader(strings.NewReader(conn.Block()), conn), conn, conn.Close)
@@ -155,6 +156,9 @@ func (r *realCall) prompts() error {
 	}
 	for name, length := range r.order.lengths {
 		r.own[name] = true
+		if !filepath.IsLocal(name) {
+			return fmt.Errorf("prompts: %q leads out of the folder of sounds", name)
+		}
 		path := filepath.Join(r.x.Dir, "data/sounds", r.sounds, name+".sln")
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return err
@@ -266,6 +270,7 @@ func (r *realCall) hear(e sim.Event) {
 // end waits for the call's end.
 func (r *realCall) end() {
 	defer close(r.stop)
+	defer r.call.Close()
 	conn, err := r.call.Ended(longestReal)
 	if err != nil {
 		r.p.tree.blame(fmt.Errorf("the dialplan did not end: %w", err))

@@ -35,11 +35,12 @@ const (
 // of relayFolder's, and gives its exit code; false says that it was not.
 func Relay(argv0 string) (code int, ok bool) {
 	folder, name := filepath.Split(argv0)
-	if filepath.Base(folder) != relayFolder {
+	agi, asterisk := os.LookupEnv("AST_AGI_DIR")
+	if filepath.Base(folder) != relayFolder || !asterisk || !strings.HasPrefix(name, "agi-") && !strings.HasPrefix(name, "eagi-") {
 		return 0, false
 	}
 	if !filepath.IsAbs(folder) { // res_agi.c: launch_script
-		folder = filepath.Join(os.Getenv("AST_AGI_DIR"), folder)
+		folder = filepath.Join(agi, folder)
 	}
 	hangup := make(chan os.Signal, 1)
 	signal.Notify(hangup, syscall.SIGHUP)
@@ -71,6 +72,7 @@ func Relay(argv0 string) (code int, ok bool) {
 type relays struct {
 	listener *net.UnixListener
 	folder   string
+	uid      int // Asterisk's user
 	mu       sync.Mutex
 	awaited  map[string]chan *relayed
 	done     sync.WaitGroup
@@ -83,8 +85,8 @@ type relayed struct {
 }
 
 // newRelays puts this program into an agi-bin, and listens there.
-func newRelays(agi string) (*relays, error) {
-	r := &relays{folder: filepath.Join(agi, relayFolder), awaited: make(map[string]chan *relayed)}
+func newRelays(agi string, uid int) (*relays, error) {
+	r := &relays{uid: uid, folder: filepath.Join(agi, relayFolder), awaited: make(map[string]chan *relayed)}
 	if err := os.Mkdir(r.folder, 0o755); err != nil {
 		return nil, err
 	}
@@ -103,7 +105,7 @@ func newRelays(agi string) (*relays, error) {
 			if err != nil {
 				return // closed
 			}
-			r.take(conn)
+			r.done.Go(func() { r.take(conn) }) // beside the others, whatever it does
 		}
 	})
 	return r, nil
@@ -126,6 +128,10 @@ func (r *relays) take(conn *net.UnixConn) {
 		files := []**os.File{&d.in, &d.out, &d.audio}
 		for i, fd := range fds {
 			unix.CloseOnExec(fd)
+			if i >= len(files) || !r.known(conn) {
+				_ = unix.Close(fd) // of a stranger
+				continue
+			}
 			_ = unix.SetNonblock(fd, true) // so that a Close ends a Read
 			*files[i] = os.NewFile(uintptr(fd), "Asterisk")
 		}
@@ -140,6 +146,21 @@ func (r *relays) take(conn *net.UnixConn) {
 		return
 	}
 	awaited <- d
+}
+
+// known reports whether a connection is of Asterisk's own user, whose programs
+// relays are, or of ours.
+func (r *relays) known(conn *net.UnixConn) bool {
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		return false
+	}
+	known := false
+	_ = raw.Control(func(fd uintptr) {
+		peer, err := unix.GetsockoptUcred(int(fd), unix.SOL_SOCKET, unix.SO_PEERCRED)
+		known = err == nil && (int(peer.Uid) == r.uid || int(peer.Uid) == os.Geteuid())
+	})
+	return known
 }
 
 // expect makes a relay of a name, and gives where its dialog will come.

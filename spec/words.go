@@ -99,6 +99,9 @@ func function(a luabind.Args, n int) *lua.LFunction {
 
 // add adds a test to the group that runs.
 func (t *tree) add(a luabind.Args, body *lua.LFunction) {
+	if t.begun {
+		a.Misuse("a test cannot stand in another")
+	}
 	line := 0
 	if where := strings.Split(strings.TrimSuffix(strings.TrimSpace(a.L.Where(1)), ":"), ":"); len(where) > 1 {
 		line, _ = strconv.Atoi(where[len(where)-1])
@@ -106,8 +109,17 @@ func (t *tree) add(a luabind.Args, body *lua.LFunction) {
 	t.items = append(t.items, &item{a.Text(1), line, t.group, body})
 }
 
+// inTest raises what belongs into a test, where none runs: a file is run to find its
+// tests, too, in the machine's own time and with its files.
+func (t *tree) inTest(a luabind.Args) {
+	if !t.begun {
+		a.Misuse("it belongs into a test, or into before_each")
+	}
+}
+
 // at moves the bubble's clock.
 func (t *tree) at(a luabind.Args) {
+	t.inTest(a)
 	zone := time.UTC
 	if name := a.OptText(2); name != "" {
 		var err error
