@@ -21,6 +21,9 @@ var sqlModule = luabind.Module{
 		"| dates and times | string as databases write and take it: `2026-11-25`, `09:30:00`, `2026-11-25 09:30:00.5`; of PostgreSQL's types with a zone in UTC, with a `Z` behind |\n\n" +
 		"SQLite takes a string that is no UTF-8, or holds a zero byte, for a BLOB. Its files are used by many calls and processes at once " +
 		"(WAL, and a writer waits for the one before it), foreign keys are looked at, and where files stay in the sandbox no other can be attached.\n\n" +
+		"What a statement changes of its connection, as SET, PRAGMA, USE, LOCK and CREATE TEMP TABLE do, is gone after it, and in a transaction at its end: " +
+		"the connection is closed then, and another opened. BEGIN, COMMIT and such raise an error: `db:transaction` is for them; SAVEPOINT, RELEASE and ROLLBACK TO may stand in one. " +
+		"`sqlite::memory:` is one connection, and keeps what was changed.\n\n" +
 		"What the database refuses, is too slow for, or cannot be reached for gives nil and a message. A wrong number of values raises an error. " +
 		"Under `goagi serve` the calls share connections; a statement is sent once, never again by itself. One that hangup or timeout ends is " +
 		"ended in PostgreSQL and SQLite too; MySQL and MariaDB lose the connection, and may finish it.",
@@ -78,7 +81,7 @@ var sqlSettings = [...]luabind.Option{
 	{Name: "ca", Type: "string", Doc: "File of the certificate authorities that the server's certificate must be of (those of the system)."},
 	{Name: "idle", Type: "number", Doc: "Seconds that an unused connection is kept (60)."},
 	{Name: "max_open", Type: "number", Doc: "Connections at most, of all calls of the process; others wait (10)."},
-	{Name: "max_size", Type: "number", Doc: "Bytes of an answer at most; a larger one is an error (16777216)."},
+	{Name: "max_size", Type: "number", Doc: "Bytes of an answer at most; a larger one is an error (16777216). SQLite takes no larger value either, but for those of 16 MiB, and none over 64 MiB."},
 	{Name: "timeout", Type: "number", Doc: "Seconds that connecting and a statement may take together (10)."},
 	{Name: "tls", Type: "string", Doc: "`verify`: encrypted, and the certificate is checked; `require`: encrypted; `prefer`: where the server can; `off` (prefer; verify where ca is given)."},
 }
@@ -170,8 +173,12 @@ func (d *database) read(a luabind.Args) question {
 
 // allow raises what is db:transaction's own.
 func (d *database) allow(a luabind.Args, q *question) {
-	if q.control != "" && (d.within == nil || !q.opening.within) {
-		a.Misuse("%s is not for a statement: db:transaction(function(db) ... end) begins a transaction, and ends it whatever happens in it", q.control)
+	control := q.control
+	if control == "" && d.within == nil {
+		control = q.savepoint
+	}
+	if control != "" {
+		a.Misuse("%s is not for a statement: db:transaction(function(db) ... end) begins a transaction, and ends it whatever happens in it", control)
 	}
 }
 

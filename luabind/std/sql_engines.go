@@ -1,106 +1,18 @@
 package std
 
 import (
-	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"database/sql/driver"
 	"errors"
 	"fmt"
 	"net"
-	"net/url"
 	"os"
 	"strconv"
-	"strings"
-	"time"
 
 	"github.com/go-sql-driver/mysql"
 	"github.com/lib/pq"
-	"github.com/ncruces/go-sqlite3"
-	sqlite "github.com/ncruces/go-sqlite3/driver"
 )
-
-// largestValue is as large as one value of SQLite may be, in bytes.
-const largestValue = 64 << 20
-
-// busyTimeout is how long SQLite waits for another writer, where the statement's
-// own time is not over before.
-const busyTimeout = time.Minute
-
-// lockedAgain is how soon it is asked again.
-const lockedAgain = 5 * time.Millisecond
-
-func connectSQLite(p *address) (*connector, error) {
-	// A format of times that none has keeps the driver from reading texts as such.
-	name := url.URL{Scheme: "file", Opaque: (&url.URL{Path: p.file}).EscapedPath(), RawQuery: "_timefmt=none"}
-	inner, err := (&sqlite.SQLite{}).OpenConnector(name.String())
-	if err != nil {
-		return nil, err
-	}
-	return &connector{plain: &sqliteFile{inner, p.inside}}, nil
-}
-
-// sqliteFile makes connections to a file that are set up for many writers.
-type sqliteFile struct {
-	driver.Connector
-	inside bool
-}
-
-// Connect is driver.Connector's.
-func (f *sqliteFile) Connect(ctx context.Context) (driver.Conn, error) {
-	conn, err := f.Connector.Connect(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if err := f.prepare(ctx, conn.(sqlite.Conn).Raw()); err != nil {
-		return nil, errors.Join(err, conn.Close())
-	}
-	return conn, nil
-}
-
-func (f *sqliteFile) prepare(ctx context.Context, raw *sqlite3.Conn) error {
-	defer raw.SetInterrupt(raw.SetInterrupt(ctx))
-	raw.Limit(sqlite3.LIMIT_LENGTH, largestValue)
-	if err := raw.BusyTimeout(busyTimeout); err != nil {
-		return err
-	}
-	// Of processes that make a file at once, SQLite turns away all but one here.
-	for err := raw.Exec("PRAGMA journal_mode=wal"); err != nil; err = raw.Exec("PRAGMA journal_mode=wal") {
-		if !errors.Is(err, sqlite3.BUSY) {
-			return err
-		}
-		select {
-		case <-time.After(lockedAgain):
-		case <-ctx.Done():
-			return err
-		}
-	}
-	err := raw.Exec("PRAGMA synchronous=normal; PRAGMA foreign_keys=on")
-	if err != nil || !f.inside {
-		return err
-	}
-	return noOtherFiles(raw)
-}
-
-// noOtherFiles has a connection open no file but its own.
-func noOtherFiles(raw *sqlite3.Conn) error {
-	return raw.SetAuthorizer(func(action sqlite3.AuthorizerActionCode, _, _, _, _ string) sqlite3.AuthorizerReturnCode {
-		if action == sqlite3.AUTH_ATTACH { // also VACUUM INTO
-			return sqlite3.AUTH_DENY
-		}
-		return sqlite3.AUTH_OK
-	})
-}
-
-// isVacuum reports whether a statement is VACUUM, and nothing else: SQLite attaches
-// a file for it, of its own.
-func isVacuum(text string) bool {
-	words := strings.Fields(strings.TrimSuffix(strings.TrimSpace(text), ";"))
-	if len(words) == 0 || len(words) > 2 || !strings.EqualFold(words[0], "VACUUM") {
-		return false
-	}
-	return len(words) == 1 || words[1] == "main"
-}
 
 func connectPostgres(p *address) (*connector, error) {
 	port, err := strconv.ParseUint(p.port, 10, 16)

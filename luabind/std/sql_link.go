@@ -4,9 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
-	"fmt"
 	"net"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -23,8 +21,13 @@ type link struct {
 	driver.Conn
 	wire     *wire // nil where the driver looks after it
 	prepared map[string]driver.Stmt
-	inside   bool // SQLite: no file but its own
 	changed  bool // a statement may have left its session other than it was
+	broken   bool // it is of no more use
+
+	// What only SQLite has.
+	inside bool // no file but its own
+	alone  bool // the database is in memory, and goes with the connection
+	most   int  // bytes of a value, 0 before it was set
 }
 
 // connector makes links, by one of two.
@@ -43,8 +46,11 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		file, ok := c.plain.(*sqliteFile)
-		return &link{Conn: conn, inside: ok && file.inside}, nil
+		l := &link{Conn: conn}
+		if file, ok := c.plain.(*sqliteFile); ok {
+			l.inside, l.alone = file.inside, file.alone
+		}
+		return l, nil
 	}
 	w := new(wire)
 	inner, err := c.wired(w)
@@ -80,11 +86,12 @@ func (l *link) ResetSession(ctx context.Context) error {
 // what a script has changed in its session is not for the next one, and is gone with
 // the connection.
 func (l *link) IsValid() bool {
-	if l.changed {
+	if l.broken || l.changed && !l.alone {
 		return false
 	}
+	l.changed = false
 	if file, ok := l.Conn.(sqlite.Conn); ok && !file.Raw().GetAutocommit() {
-		return false
+		return l.alone && file.Raw().Exec("ROLLBACK") == nil
 	}
 	inner, ok := l.Conn.(driver.Validator)
 	return !ok || inner.IsValid()
@@ -101,25 +108,6 @@ func (l *link) guard(ctx context.Context) (whole func() bool) {
 		return func() bool { return true }
 	}
 	return context.AfterFunc(ctx, func() { l.wire.limit(cancelling) })
-}
-
-// errMemory is the error of a statement that SQLite has no memory for.
-var errMemory = errors.New("SQLite: out of memory: the statement's values are too large together")
-
-// mind calls do. SQLite, which runs in a memory of its own, panics where that is
-// full: that is the statement's fault, and the end of the connection.
-func (l *link) mind(do func() error) (err error) {
-	defer func() {
-		value := recover()
-		if value == nil {
-			return
-		}
-		if _, ok := l.Conn.(sqlite.Conn); !ok || !strings.Contains(fmt.Sprint(value), "out of memory") {
-			panic(value)
-		}
-		l.changed, err = true, errMemory
-	}()
-	return do()
 }
 
 // statement gives a prepared one, and what ends it.
@@ -193,7 +181,7 @@ func (l *link) exec(ctx context.Context, q *question) (driver.Result, error) {
 		if err := file.Raw().SetAuthorizer(nil); err != nil {
 			return nil, err
 		}
-		defer func() { l.changed = l.changed || noOtherFiles(file.Raw()) != nil }()
+		defer func() { l.broken = l.broken || noOtherFiles(file.Raw()) != nil }()
 	}
 	if direct, ok := l.Conn.(driver.ExecerContext); ok && !q.keep {
 		result, err := direct.ExecContext(ctx, q.text, q.values)

@@ -20,13 +20,14 @@ type engine struct {
 	blobs    bool   // bytes that are no text are given as such
 	// What quotes and comments there are, besides those of the standard.
 	backslash, backtick, bracket, hash, nested, dollar bool
+	variables                                          bool // a session has some: @name
 	connect                                            func(*address) (*connector, error)
 }
 
 var (
 	sqliteEngine   = engine{begin: "BEGIN IMMEDIATE", blobs: true, backtick: true, bracket: true, connect: connectSQLite}
 	postgresEngine = engine{begin: "BEGIN", numbered: true, nested: true, dollar: true, connect: connectPostgres}
-	mysqlEngine    = engine{begin: "START TRANSACTION", backslash: true, backtick: true, hash: true, connect: connectMySQL}
+	mysqlEngine    = engine{begin: "START TRANSACTION", backslash: true, backtick: true, hash: true, variables: true, connect: connectMySQL}
 )
 
 // address is where a database is, and how it is reached.

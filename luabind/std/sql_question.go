@@ -23,7 +23,7 @@ func (e *engine) read(text string) (question, error) {
 	var b strings.Builder
 	for i := 0; i < len(text); {
 		n := e.quoted(text[i:])
-		q.see(text[i : i+max(n, 1)])
+		q.see(e, text[i:i+max(n, 1)])
 		switch {
 		case n > 0:
 			b.WriteString(text[i : i+n])

@@ -42,6 +42,7 @@ func (d *database) ask(vm *luabind.VM, a luabind.Args, do func(*statementRun) (i
 	call := vm.Waiting(a.L)
 	top, n := a.L.GetTop(), 0
 	err := d.connected(call, func(ctx context.Context, l *link) (err error) {
+		l.limit(d.maxSize)
 		n, err = do(&statementRun{vm: vm, a: a, ctx: ctx, link: l, maxSize: d.maxSize})
 		return err
 	})
