@@ -39,7 +39,7 @@ func CheckConfig(section string, table map[string]any) error {
 			return fmt.Errorf("[%s] has no key %q: it takes %s", section, key, strings.Join(names, ", "))
 		}
 		if !isA(table[key], m.Settings[i].Type) {
-			return fmt.Errorf("%s must be a %s", key, m.Settings[i].Type)
+			return fmt.Errorf("%s must be a %s", key, strings.Replace(m.Settings[i].Type, "string[]", "list of strings", 1))
 		}
 	}
 	if m.Check == nil {
@@ -66,7 +66,7 @@ func isA(value any, kind string) bool {
 	case "table":
 		_, ok := value.(map[string]any)
 		return ok
-	case "list of strings":
+	case "string[]":
 		list, ok := value.([]any)
 		return ok && !slices.ContainsFunc(list, func(item any) bool { return !isA(item, "string") })
 	}

@@ -19,6 +19,13 @@ func TestProgramVariables(t *testing.T) {
 		local ok, why = pcall(process.run, {"/usr/bin/env", env = {LD_PRELOAD = "/x.so"}})
 		agi.var.WHY = tostring(why)`)
 	e.check(t, map[string]string{"SET": "GOAGI_NAME=Ann", "WHY": `~the sandbox strict forbids it: a program's variable "LD_PRELOAD"; [process] variables = ["LD_PRELOAD"]`})
+	e = placed(t, who, `require "process".run{"/usr/bin/env", variables = {"LD_PRELOAD"}, env = {LD_PRELOAD = "/x.so"}}`)
+	e.check(t, map[string]string{"GOAGI_ERROR": "~there is no option variables"})
+	for _, wrong := range []any{"LD_PRELOAD", []any{5}} {
+		if err := CheckConfig("process", map[string]any{"variables": wrong}); err == nil || err.Error() != "variables must be a list of strings" {
+			t.Errorf("%v: %v", wrong, err)
+		}
+	}
 	e = placed(t, caller{notEAGI: true}, `agi.var.SET = assert(require "process".run{"/usr/bin/env", env = {GOAGI_NAME = "Ann"}}).stdout:match("GOAGI_NAME=%a+")`)
 	e.check(t, map[string]string{"SET": "GOAGI_NAME=Ann"})
 }
