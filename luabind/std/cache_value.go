@@ -29,7 +29,7 @@ func packCached(vm *luabind.VM, a luabind.Args, n int, value lua.LValue) []byte 
 	case lua.LBool:
 		return strconv.AppendBool([]byte{cachedBoolean}, bool(value))
 	case *lua.LTable, *lua.LUserData:
-		text, err := encodeJSON(vm, value)
+		text, err := encodeJSON(vm, a, value, 0)
 		if err != nil {
 			a.Misuse("%s", err)
 		}

@@ -1,8 +1,14 @@
 package std
 
 import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
+
+	lua "github.com/yuin/gopher-lua"
 
 	"goagi/luabind"
 	"goagi/redis"
@@ -38,9 +44,44 @@ func TestJSONIsLimited(t *testing.T) {
 		for i = 1, 40 do t = {t, t} end
 		local ok, why = pcall(json.encode, t)
 		agi.var.WHY = tostring(why)
+		agi.var.ONE = tostring(select(2, pcall(json.encode, ("\1"):rep(2^22))))
+		local deep = {}
+		for i = 1, 450 do deep = {deep} end
+		local many = {}
+		for i = 1, 5000 do many[i] = deep end
+		agi.var.INDENTED = tostring(select(2, pcall(json.encode, many, {indent = 16})))
 		agi.var.CACHED = tostring(select(2, pcall(cache.set, "k", t, 1)))
 		agi.var.SMALL = json.encode{("x"):rep(1000)}:len()`)
-	e.check(t, map[string]string{"WHY": "~the text would have over 16777216 bytes", "CACHED": "~the text would have over", "SMALL": "1004"})
+	e.check(t, map[string]string{"WHY": "~the text would have over 16777216 bytes", "CACHED": "~the text would have over", "SMALL": "1004",
+		"ONE": "~the text would have over", "INDENTED": "~the text would have over"})
+}
+
+// A call whose time is over does not wait for its JSON.
+func TestJSONEndsWithTheCall(t *testing.T) {
+	over := errors.New("over")
+	ctx, end := context.WithCancelCause(t.Context())
+	table := new(lua.LTable)
+	table.RawSetInt(1, lua.LTrue)
+	for range 60 {
+		outer := new(lua.LTable)
+		outer.RawSetInt(1, table)
+		outer.RawSetInt(2, table)
+		table = outer
+	}
+	end(over)
+	// And no more is refused than what would be too long.
+	for _, text := range []string{`{"a":[1,"x:[{,\"\\"],"b":[],"c":{"d":{}},"e":[[],[2]]}`, `[]`, `"[,]"`, `[[[1]]]`} {
+		w := jsonWriter{text: []byte(text)}
+		var b bytes.Buffer
+		check(t, json.Indent(&b, w.text, "", "   "))
+		if n := len(text) + w.blanks(3); n != b.Len() {
+			t.Errorf("%s is said to have %d bytes, and has %d", text, n, b.Len())
+		}
+	}
+	w := jsonWriter{most: 1 << 40, ctx: ctx}
+	if err := w.value(table, 0); !errors.Is(err, over) {
+		t.Error(err)
+	}
 }
 
 // Two calls that want what the other makes hear no more than a moment of silence.

@@ -87,7 +87,7 @@ func (b *webBody) read(vm *luabind.VM, a luabind.Args, o luabind.Options) error 
 		b.kind = "application/x-www-form-urlencoded"
 		b.addText(encodeWebFields(webFields(a, o, "form")))
 	case "json":
-		text, err := encodeJSON(vm, o.Value("json"))
+		text, err := encodeJSON(vm, a, o.Value("json"), 0)
 		if err != nil {
 			a.Misuse("option json: %s", err)
 		}

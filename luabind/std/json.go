@@ -61,16 +61,9 @@ assert(json.encode{digits = "0042", tags = json.array{}} == '{"digits":"0042","t
 				if indent < 0 || indent > 16 {
 					a.Misuse("option indent must be from 0 to 16")
 				}
-				text, err := encodeJSON(vm, a.L.Get(1))
+				text, err := encodeJSON(vm, a, a.L.Get(1), int(indent))
 				if err != nil {
 					a.Misuse("%s", err)
-				}
-				if indent > 0 {
-					var b bytes.Buffer
-					if err := json.Indent(&b, text, "", strings.Repeat(" ", int(indent))); err != nil {
-						a.Misuse("%s", err)
-					}
-					text = b.Bytes()
 				}
 				a.PushText(string(text))
 				return 1

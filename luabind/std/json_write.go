@@ -2,6 +2,7 @@ package std
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -14,24 +15,79 @@ import (
 	"goagi/luabind"
 )
 
-// encodeJSON writes a value of Lua as JSON. The error says where in the value
-// something stands that JSON cannot hold, or that it is too long.
-func encodeJSON(vm *luabind.VM, value lua.LValue) ([]byte, error) {
-	w := jsonWriter{most: vm.Host().MaxString}
+// encodeJSON writes a value of Lua as JSON, with so many blanks for each depth. The
+// error says where in the value something stands that JSON cannot hold, or that it is
+// too long. What ends the call meanwhile is raised.
+func encodeJSON(vm *luabind.VM, a luabind.Args, value lua.LValue, indent int) ([]byte, error) {
+	w := jsonWriter{most: vm.Host().MaxString, ctx: a.L.Context()}
 	if w.most == 0 {
 		w.most = luabind.DefaultMaxString
 	}
-	if err := w.value(value, 0); err != nil {
+	err := w.value(value, 0)
+	if err == nil {
+		err = w.room(w.blanks(indent))
+	}
+	if err != nil {
+		if w.ctx != nil && w.ctx.Err() != nil {
+			a.Check(context.Cause(w.ctx))
+		}
 		return nil, err
 	}
-	return w.text, nil
+	if indent == 0 {
+		return w.text, nil
+	}
+	var b bytes.Buffer
+	err = json.Indent(&b, w.text, "", strings.Repeat(" ", indent))
+	return b.Bytes(), err
 }
 
 // jsonWriter adds values to a text.
 type jsonWriter struct {
-	text []byte
-	path []string // the keys down to the value that is written
-	most int      // bytes of text
+	text   []byte
+	path   []string        // the keys down to the value that is written
+	most   int             // bytes of text
+	ctx    context.Context // of the call
+	values int             // so far
+}
+
+// lookAgain is after how many values the call's end is looked for.
+const lookAgain = 4096
+
+// room says that the text has no room for so many bytes more: tables that share
+// others may have far more than they take.
+func (w *jsonWriter) room(n int) error {
+	if len(w.text)+n <= w.most {
+		return nil
+	}
+	w.path = nil
+	return w.fail("the text would have over %d bytes, the most that --max-string allows", w.most)
+}
+
+// blanks counts what json.Indent would add.
+func (w *jsonWriter) blanks(indent int) (n int) {
+	depth, quoted := 0, false
+	for i := 0; i < len(w.text) && indent > 0; i++ {
+		switch c := w.text[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case (c == '{' || c == '[') && w.text[i+1] == c+2: // of an empty one
+			i++
+		case c == '{' || c == '[':
+			depth++
+			n += 1 + depth*indent
+		case c == '}' || c == ']':
+			depth--
+			n += 1 + depth*indent
+		case c == ',':
+			n += 1 + depth*indent
+		case c == ':':
+			n++
+		}
+	}
+	return n
 }
 
 func (w *jsonWriter) fail(format string, values ...any) error {
@@ -43,9 +99,11 @@ func (w *jsonWriter) fail(format string, values ...any) error {
 }
 
 func (w *jsonWriter) value(value lua.LValue, depth int) error {
-	if len(w.text) > w.most { // tables that share others may have far more than they take
-		w.path = nil
-		return w.fail("the text would have over %d bytes, the most that --max-string allows", w.most)
+	if err := w.room(0); err != nil {
+		return err
+	}
+	if w.values++; w.values%lookAgain == 0 && w.ctx != nil && w.ctx.Err() != nil {
+		return context.Cause(w.ctx)
 	}
 	switch value := value.(type) {
 	case *lua.LNilType:
@@ -53,6 +111,9 @@ func (w *jsonWriter) value(value lua.LValue, depth int) error {
 	case lua.LBool:
 		w.text = strconv.AppendBool(w.text, bool(value))
 	case lua.LString:
+		if err := w.room(len(value)); err != nil {
+			return err
+		}
 		w.string(string(value))
 	case lua.LNumber:
 		return w.number(float64(value))
