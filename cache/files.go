@@ -19,7 +19,7 @@ import (
 //	lock        held while a value is changed
 //	new         a value as it is written, renamed then
 //	HASH        a value; the file's time is when it expires
-//	HASH.once   held while the value is made
+//	HASH.once   held while the value is made; the HASH that its maker waits for
 //	swept       its time is when files were last cleaned away
 //
 // A file is there as a whole or not at all. Nothing waits for the disk: at a loss
@@ -141,12 +141,13 @@ func (f *Files) write(key Key, item Item) (err error) {
 }
 
 // Claim gives a value, or the right to make it.
-func (f *Files) Claim(ctx context.Context, key Key) (Item, func(), error) {
-	item, release, err := f.claim(ctx, key)
+func (f *Files) Claim(ctx context.Context, key Key, holds ...Key) (Item, func(), error) {
+	item, release, err := f.claim(ctx, key, holds)
 	return item, release, explain(err)
 }
 
-func (f *Files) claim(ctx context.Context, key Key) (Item, func(), error) {
+func (f *Files) claim(ctx context.Context, key Key, holds []Key) (Item, func(), error) {
+	waits := false
 	for pause := range pauses(ctx) {
 		if item, err := f.get(key); err != nil || item.Value != nil {
 			return item, nil, err
@@ -156,10 +157,18 @@ func (f *Files) claim(ctx context.Context, key Key) (Item, func(), error) {
 		if err != nil {
 			return Item{}, nil, err
 		}
+		if lock == nil && !waits {
+			if err := f.wait(key, holds); err != nil {
+				return Item{}, nil, err
+			}
+			waits = true
+			defer f.waited(holds)
+		}
 		if lock == nil {
 			pause()
 			continue
 		}
+		_ = os.Truncate(f.file(name), 0) // of one that died while it waited
 		release := func() {
 			_ = os.Remove(f.file(name)) // first: who gets the lock of a file that is gone tries again
 			lock.Close()

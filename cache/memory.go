@@ -16,6 +16,7 @@ type Memory struct {
 	items  map[Key]*entry
 	queue  queue
 	making map[Key]chan struct{} // closed when the value's maker is done
+	wants  map[Key]Key           // what the maker of a value waits for
 }
 
 // entry is a value and its place in the queue.
@@ -31,7 +32,7 @@ const overhead = 200
 // NewMemory makes one that holds up to so many bytes. Where values would take
 // more, those that expire soonest go first.
 func NewMemory(most int64) *Memory {
-	return &Memory{most: most, items: make(map[Key]*entry), making: make(map[Key]chan struct{})}
+	return &Memory{most: most, items: make(map[Key]*entry), making: make(map[Key]chan struct{}), wants: make(map[Key]Key)}
 }
 
 // Close does nothing; it makes a Memory an io.Closer, as things that calls share
@@ -86,7 +87,7 @@ func (m *Memory) remove(e *entry) {
 }
 
 // Claim gives a value, or the right to make it.
-func (m *Memory) Claim(ctx context.Context, key Key) (Item, func(), error) {
+func (m *Memory) Claim(ctx context.Context, key Key, holds ...Key) (Item, func(), error) {
 	for {
 		m.mu.Lock()
 		item, made := m.get(key), m.making[key]
@@ -101,13 +102,19 @@ func (m *Memory) Claim(ctx context.Context, key Key) (Item, func(), error) {
 				close(made)
 			}, nil
 		}
+		var err error
+		if item.Value == nil {
+			err = m.wait(key, holds)
+		}
 		m.mu.Unlock()
-		if item.Value != nil {
-			return item, nil, nil
+		if item.Value != nil || err != nil {
+			return item, nil, err
 		}
 		select {
 		case <-made:
+			m.waited(holds)
 		case <-ctx.Done():
+			m.waited(holds)
 			return Item{}, nil, context.Cause(ctx)
 		}
 	}

@@ -40,8 +40,10 @@ type Store interface {
 	// Claim gives the value of a key. Where there is none it gives the right to
 	// make it, which ends with release: who else claims the key waits until then,
 	// or until the value is there. A process that ends releases what it claimed.
-	// The end of ctx ends the wait, with its cause as the error.
-	Claim(ctx context.Context, key Key) (item Item, release func(), err error)
+	// The end of ctx ends the wait, with its cause as the error. holds are the keys
+	// whose values the claimant is making: a wait that would so have no end is
+	// ErrCircle.
+	Claim(ctx context.Context, key Key, holds ...Key) (item Item, release func(), err error)
 }
 
 // MaxValue is the most bytes that a value may have.

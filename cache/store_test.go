@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -191,4 +192,50 @@ func sizeOf(t *testing.T, s Store) int64 {
 		return folderSize(t, s.Folder)
 	}
 	panic(fmt.Sprintf("%T", s))
+}
+
+// Makers that want what each other make would never end: one of them is told at once,
+// however many they are. One that only waits for another does.
+func TestClaimCircle(t *testing.T) {
+	stores(t, 1<<20, func(t *testing.T, s Store) {
+		ctx, end := context.WithTimeout(t.Context(), time.Minute)
+		defer end()
+		names := []string{"a", "b", "c"}
+		var told, made atomic.Int32
+		var calls sync.WaitGroup
+		for i, name := range names {
+			calls.Go(func() {
+				_, release, err := s.Claim(ctx, KeyOf(name))
+				check(t, err)
+				time.Sleep(time.Second) // until all have theirs
+				item, second, err := s.Claim(ctx, KeyOf(names[(i+1)%3]), KeyOf("other"), KeyOf(name))
+				switch {
+				case errors.Is(err, ErrCircle):
+					told.Add(1)
+				case err != nil:
+					t.Error(err)
+				case second != nil:
+					second()
+				default:
+					made.Add(int32(len(item.Value)))
+				}
+				put(t, s, name, "1", time.Hour)
+				release()
+			})
+		}
+		began := time.Now()
+		calls.Wait()
+		if told.Load() < 1 || told.Load()+made.Load() != 3 || time.Since(began) > 2*time.Second {
+			t.Errorf("%d were told, %d got a value, after %v", told.Load(), made.Load(), time.Since(began))
+		}
+		// What is over is in nobody's way.
+		_, first, err := s.Claim(ctx, KeyOf("x"))
+		check(t, err)
+		calls.Go(func() { time.Sleep(time.Second); put(t, s, "y", "1", time.Hour); first() })
+		item, _, err := s.Claim(ctx, KeyOf("x"), KeyOf("y"), KeyOf("a"))
+		if err != nil {
+			t.Error(err, item)
+		}
+		calls.Wait()
+	})
 }

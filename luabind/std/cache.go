@@ -85,7 +85,7 @@ assert(cache.get("greeting") == nil)
 				"that want it meanwhile wait for it. Where fn returns nil, nothing is kept: its call gets nil and what else fn returned, as a message, and the next " +
 				"call that waits runs its own fn. So it is where fn raises an error, which goes on to its call alone, and where the call or its process ends. " +
 				"A value that cannot be kept, as on a full disk, is given with a message. fn must not want the same key. A call that waits for another's longer than " +
-				"its timeout gets nil and a message.",
+				"its timeout gets nil and a message; at once, where that call waits for what this one makes, for fn may want other keys.",
 			Options: []luabind.Option{{Name: "timeout", Type: "number", Doc: "seconds that another call may take to make the value (30)"}},
 			Call:    cacheOnce,
 		},
@@ -217,8 +217,8 @@ func cacheIncr(vm *luabind.VM, a luabind.Args) int {
 	return 1
 }
 
-// otherMakes is how long a call waits for the value that another makes: two that
-// want what the other makes would wait for ever.
+// otherMakes is how long a call waits for the value that another makes, which may be
+// waiting for something that this one has.
 const otherMakes = 30 * time.Second
 
 func cacheOnce(vm *luabind.VM, a luabind.Args) int {
@@ -235,7 +235,7 @@ func cacheOnce(vm *luabind.VM, a luabind.Args) int {
 	timeout := a.Options(4).Seconds("timeout", otherMakes)
 	ctx := vm.Waiting(a.L)
 	limited, cancel := context.WithTimeout(ctx, timeout)
-	item, release, err := store.Claim(limited, key)
+	item, release, err := store.Claim(limited, key, heldKeys(making)...)
 	cancel()
 	switch {
 	case err != nil && ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded):

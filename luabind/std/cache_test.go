@@ -142,6 +142,35 @@ func TestCacheOnce(t *testing.T) {
 	})
 }
 
+// Of two calls that want what the other makes, one is told so at once, and both go on.
+func TestCacheOnceCircle(t *testing.T) {
+	caches(t, func(t *testing.T, who caller) {
+		var calls sync.WaitGroup
+		for _, keys := range []string{`"a", "b"`, `"b", "a"`} {
+			calls.Go(func() {
+				e := placed(t, who, `local cache = require "cache"
+					local mine, other = `+keys+`
+					local got = assert(cache.once(mine, 60, function()
+						agi.sleep(1)
+						local value, why = cache.once(other, 60, function() return 1 end)
+						if not value then
+							assert(why == "another call makes it, and waits for what this one makes", why)
+							cache.incr("told", 1, 60)
+						end
+						return 1
+					end))
+					agi.var.GOT = got`)
+				e.check(t, map[string]string{"GOAGI_STATUS": "OK", "GOT": "1"})
+				if e.took > 2*time.Second {
+					t.Errorf("it took %v", e.took)
+				}
+			})
+		}
+		calls.Wait()
+		placed(t, who, `assert(require "cache".get("told") >= 1)`).check(t, map[string]string{"GOAGI_STATUS": "OK"})
+	})
+}
+
 // However fn ends without a value, the next call may try, and the error is its own
 // call's.
 func TestCacheOnceGivenUp(t *testing.T) {

@@ -92,6 +92,12 @@ func unpackCached(vm *luabind.VM, value []byte) (lua.LValue, error) {
 	return nil, errCached
 }
 
+// heldKeys gives the keys of a making table.
+func heldKeys(making *lua.LTable) (keys []cache.Key) {
+	making.ForEach(func(name, _ lua.LValue) { keys = append(keys, cache.KeyOf(name.String())) })
+	return keys
+}
+
 // makingTable is the VM's table of the keys whose values functions of
 // cache.once are making now.
 func makingTable(L *lua.LState) *lua.LTable {
