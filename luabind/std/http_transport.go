@@ -34,7 +34,7 @@ func webTransportFor(vm *luabind.VM, a luabind.Args, given, o luabind.Options) (
 	if err != nil {
 		return nil, err
 	}
-	return route.transport(vm.Shared())
+	return route.transport(vm)
 }
 
 // webFile is the most that a file of certificates may hold.
@@ -105,8 +105,8 @@ func proxyURL(text string) (*url.URL, error) {
 }
 
 // transport gives the route's transport. The process's calls share it.
-func (r *webRoute) transport(shared *luabind.Shared) (*http.Transport, error) {
-	closer, err := shared.Open(r.name(), func() (io.Closer, error) { return r.open() })
+func (r *webRoute) transport(vm *luabind.VM) (*http.Transport, error) {
+	closer, err := vm.Shared().Lend(vm, r.name(), func() (io.Closer, error) { return r.open() })
 	if err != nil {
 		return nil, err
 	}

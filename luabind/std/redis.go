@@ -129,7 +129,7 @@ func redisConnect(vm *luabind.VM, a luabind.Args) int {
 		a.Misuse("ca, cert and key are for TLS: the URL must begin with rediss://")
 	}
 	name := fmt.Sprintf("redis %q %q %q %q %v %v %v", url, ca, cert, key, most, size, server.Timeout)
-	shared, err := vm.Shared().Open(name, func() (io.Closer, error) {
+	shared, err := vm.Shared().Lend(vm, name, func() (io.Closer, error) {
 		read := func(option, file string) ([]byte, error) {
 			if !given.Set(option) {
 				return os.ReadFile(file) // which the settings name, not the script

@@ -83,21 +83,27 @@ func sqlOpen(vm *luabind.VM, a luabind.Args) int {
 	p.tls = o.OneOf("tls", p.tls, "verify", "require", "prefer", "off")
 	e := p.locate(vm, a, at)
 	key := fmt.Sprintf("sql %q %q %q %t %q %g %v", at, p.file, p.tls, p.inside, p.ca, maxOpen, idle)
-	shared, err := vm.Shared().Open(key, func() (io.Closer, error) {
+	open := func() (io.Closer, error) {
 		connector, err := e.connect(&p)
 		if err != nil {
 			return nil, err
 		}
 		db := sql.OpenDB(connector)
-		open := int(maxOpen)
 		if p.file == memoryFile {
-			open, idle = 1, 0 // it is gone with its connection
+			maxOpen, idle = 1, 0 // it is gone with its connection
 		}
-		db.SetMaxOpenConns(open)
-		db.SetMaxIdleConns(open)
+		db.SetMaxOpenConns(int(maxOpen))
+		db.SetMaxIdleConns(int(maxOpen))
 		db.SetConnMaxIdleTime(idle)
 		return &pool{db, e}, nil
-	})
+	}
+	var shared io.Closer
+	var err error
+	if p.file == memoryFile {
+		shared, err = vm.Shared().Open(key, open) // it lasts as long as the process
+	} else {
+		shared, err = vm.Shared().Lend(vm, key, open)
+	}
 	a.Check(err)
 	a.L.Push(vm.Object(&databaseType, &database{pool: shared.(*pool), timeout: p.timeout, maxSize: int(maxSize)}))
 	return 1
