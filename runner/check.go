@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -50,7 +49,7 @@ func runCheck(args []string) int {
 	if err != nil {
 		return fail(err)
 	}
-	paths, err := luaFiles(words)
+	paths, err := filesIn(words, ".lua", "goagi check [PATH...] takes scripts and folders that they are in")
 	if err != nil {
 		return fail(err)
 	}
@@ -117,44 +116,6 @@ func checked(c *lint.Checker, paths []string) ([]lint.Finding, error) {
 		findings = append(findings, c.Check(path, source)...)
 	}
 	return findings, nil
-}
-
-// luaFiles finds the Lua files of paths, "." where none is given. Hidden folders
-// are left out.
-func luaFiles(paths []string) ([]string, error) {
-	if len(paths) == 0 {
-		paths = []string{"."}
-	}
-	var found []string
-	for _, path := range paths {
-		info, err := os.Stat(path)
-		switch {
-		case err != nil:
-			return nil, &usageError{err.Error(), "goagi check [PATH...] takes scripts and folders that they are in"}
-		case !info.IsDir():
-			found = append(found, path)
-			continue
-		}
-		err = filepath.WalkDir(path, func(path string, entry fs.DirEntry, err error) error {
-			switch {
-			case err != nil:
-				return err
-			case entry.IsDir() && len(entry.Name()) > 1 && entry.Name()[0] == '.' && entry.Name() != "..":
-				return fs.SkipDir
-			case !entry.IsDir() && strings.HasSuffix(path, ".lua"):
-				found = append(found, path)
-			}
-			return nil
-		})
-		if err != nil {
-			return nil, &usageError{err.Error(), ""}
-		}
-	}
-	if len(found) == 0 {
-		return nil, &usageError{"no file named NAME.lua is in " + strings.Join(paths, ", "), "goagi check [PATH...] takes scripts and folders that they are in"}
-	}
-	slices.Sort(found)
-	return slices.Compact(found), nil
 }
 
 // writeFindings writes each finding with its line, and one line for the whole.

@@ -104,7 +104,7 @@ func runTest(args []string) int {
 
 // once runs the specs, and gives the exit code.
 func (t *testAsked) once(ctx context.Context, set *settings) (int, error) {
-	paths, err := specFiles(t.words)
+	paths, err := filesIn(t.words, specEnding, "goagi test [PATH...] takes spec files and folders that they are in")
 	if err != nil {
 		return 0, err
 	}
@@ -231,51 +231,6 @@ func writeCoverage(c *spec.Coverage, path, format string) error {
 		return &usageError{"--coverage: " + err.Error(), ""}
 	}
 	return nil
-}
-
-// specFiles finds the spec files of paths, "." where none is given.
-func specFiles(paths []string) ([]string, error) {
-	if len(paths) == 0 {
-		paths = []string{"."}
-	}
-	var found []string
-	for _, path := range paths {
-		info, err := os.Stat(path)
-		switch {
-		case err != nil:
-			return nil, &usageError{err.Error(), "goagi test [PATH...] takes spec files and folders that they are in"}
-		case !info.IsDir():
-			found = append(found, path)
-			continue
-		}
-		err = filepath.WalkDir(path, func(path string, entry fs.DirEntry, err error) error {
-			switch {
-			case err != nil:
-				return err
-			case entry.IsDir() && len(entry.Name()) > 1 && entry.Name()[0] == '.' && entry.Name() != "..":
-				return fs.SkipDir
-			case !entry.IsDir() && strings.HasSuffix(path, specEnding):
-				found = append(found, path)
-			}
-			return nil
-		})
-		if err != nil {
-			return nil, &usageError{err.Error(), ""}
-		}
-	}
-	if len(found) == 0 {
-		return nil, &usageError{"no file named NAME" + specEnding + " is in " + strings.Join(paths, ", "), "goagi test [PATH...] takes spec files and folders that they are in"}
-	}
-	slices.SortFunc(found, func(a, b string) int { return strings.Compare(whole(a), whole(b)) })
-	return slices.CompactFunc(found, func(a, b string) bool { return whole(a) == whole(b) }), nil // a file may have been named twice
-}
-
-// whole gives a file's full path.
-func whole(path string) string {
-	if full, err := filepath.Abs(path); err == nil {
-		return full
-	}
-	return path
 }
 
 // testRun is what a run of the specs gave.

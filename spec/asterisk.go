@@ -55,6 +55,11 @@ func (s *Suite) runReal(ctx context.Context, tests []*Test, give func(Result)) e
 	for range min(exchanges, len(tests)) {
 		all.Go(func() {
 			var x *exchange
+			defer func() {
+				if x != nil {
+					x.close()
+				}
+			}()
 			for test := range next {
 				if ctx.Err() != nil {
 					continue
@@ -65,7 +70,6 @@ func (s *Suite) runReal(ctx context.Context, tests []*Test, give func(Result)) e
 						cancel(err)
 						continue
 					}
-					defer x.close()
 				}
 				result := s.runOn(ctx, x, test)
 				one.Lock()

@@ -97,7 +97,7 @@ func (x *exchange) dial(p *placed, o *order) (l line, err error) {
 		case relay = <-awaited:
 		case <-time.After(reaches):
 			r.call.Close()
-			return line{}, fmt.Errorf("Asterisk did not start %s in %v: its log ends %s", name, reaches, lastLines(r.call.Log(), 5))
+			return line{}, fmt.Errorf("no program %s was started in %v: Asterisk's log ends %s", name, reaches, lastLines(r.call.Log(), 5))
 		}
 		l.stream = agi.NewStream(relay, relay, relay.Close)
 		l.stream.ExpectArgs(append([]string{o.script}, o.args...))
