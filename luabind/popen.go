@@ -108,6 +108,10 @@ func (vm *VM) endPipes() {
 		if p.ended {
 			continue
 		}
+		if p.program == nil {
+			p.wait()
+			continue
+		}
 		if p.in == nil || p.ctx.Err() != nil {
 			_ = p.program.Cancel()
 		}

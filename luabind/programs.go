@@ -48,6 +48,7 @@ func (vm *VM) popenFake(L *lua.LState, p *pipe, programs Programs, command, mode
 	case "w":
 		input := &fakeInput{programs: programs, command: command}
 		p.in, f.out = input, input
+		vm.pipes = append(vm.pipes, p) // one that the script does not close runs at its end
 	default:
 		L.ArgError(2, "the mode must be \"r\" or \"w\"")
 	}

@@ -108,7 +108,7 @@ func (t *testAsked) once(ctx context.Context, set *settings) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	suite := &spec.Suite{Folders: scriptFolders(set), Library: std.Find, Config: set.modules}
+	suite := &spec.Suite{Grace: set.grace, CallLimit: set.limit, Folders: scriptFolders(set), Library: std.Find, Config: set.modules}
 	suite.Asterisk, suite.Sounds = whichAsterisk(t.asterisk), t.sounds
 	if t.coverage != "" {
 		suite.Coverage = new(spec.Coverage)

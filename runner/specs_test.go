@@ -28,6 +28,7 @@ end)`)
 	bad := write("bad_spec.lua", "it('fails \"here\"', function()\n  print('so')\n  place('slow.lua'):hears('x')\nend)")
 	loud := write("loud_spec.lua", "it('is loud', function() print('hello') end)")
 	write("never.lua", "agi.answer()")
+	limit := write("limit_spec.lua", "it('is cut', function() place('slow.lua'):ends('timeout') end)")
 	broken := write("broken_spec.lua", "it(")
 	took := regexp.MustCompile(`in \d+\.\d\d s \(--seed \d+\)`)
 	for _, row := range []struct {
@@ -42,6 +43,7 @@ end)`)
 		{[]string{bad}, 1, "     0.0  is answered                       |\n     0.0                                    | WAIT FOR DIGIT 3600000\n\n  it printed:\n    so\n\n1 tests, 1 failed in TIME\n", ""},
 		{[]string{"--filter=nosuch", bad}, 1, "no test: --filter matches the names of none of the 1\n", ""},
 		{[]string{loud, "--seed", "3"}, 0, "is loud printed:\n    hello\n1 tests, all hold in TIME", ""},
+		{[]string{"--max-call-time=5", limit}, 0, "1 tests, all hold", ""},
 		{[]string{broken}, 1, "FAILED " + broken + "\n  " + broken + ":1: ", ""},
 		{[]string{"--format=junit", good, bad}, 1, `<testsuite name="goagi test" tests="52" failures="1" skipped="1" time=`, ""},
 		{[]string{"--coverage=" + dir + "/lcov", good}, 0, "  0.0 %  " + dir + "/never.lua  not run: 1\n100.0 %  " + dir + "/slow.lua\n", ""},

@@ -98,6 +98,12 @@ func (s *Suite) runOn(ctx context.Context, x *exchange, test *Test) Result {
 		if err := x.ClearDatabase(); err != nil {
 			return Result{Test: test, Err: err}
 		}
+		limit := s.Limit
+		if limit == 0 {
+			limit = realLimit
+		}
+		ctx, stop := context.WithTimeout(ctx, limit)
+		defer stop()
 		r.real, r.stop = x, ctx.Done()
 		return test.run(r)
 	})

@@ -26,11 +26,12 @@ func TestPrograms(t *testing.T) {
 	dir := t.TempDir()
 	made := filepath.Join(dir, "made")
 	results := tests(t, map[string]string{
-		"shell.lua":  `os.execute("touch ` + made + `")`,
-		"popen.lua":  `io.popen("touch ` + made + `"):read()`,
-		"run.lua":    `require "process".run{"/usr/bin/touch", "` + made + `"}`,
-		"caught.lua": `pcall(os.execute, "touch ` + made + `")`,
-		"fine.lua":   `local r = require "process".run{"touch", "` + made + `"} agi.var.GAVE = r.code .. r.stdout .. r.stderr`,
+		"shell.lua":    `os.execute("touch ` + made + `")`,
+		"popen.lua":    `io.popen("touch ` + made + `"):read()`,
+		"run.lua":      `require "process".run{"/usr/bin/touch", "` + made + `"}`,
+		"caught.lua":   `pcall(os.execute, "touch ` + made + `")`,
+		"unclosed.lua": `io.popen("touch ` + made + `", "w"):write("hello")`,
+		"fine.lua":     `local r = require "process".run{"touch", "` + made + `"} agi.var.GAVE = r.code .. r.stdout .. r.stderr`,
 	}, `
 for _, name in ipairs{"shell", "popen", "run", "caught"} do
   it(name, function() place(name .. ".lua"):ends(name == "caught" and "ok" or "error") end)
@@ -41,11 +42,12 @@ it("fine", function()
   call:ends()
   assert.equal("3outerr", call.var.GAVE)
 end)
+it("unclosed", function() place("unclosed.lua"):ends("ok") end)
 it("wrong", function() fake.program("touch", {exit = 3}) end)
 it("worse", function() fake.program("touch x", {}) end)`)
 	const missing = `the spec has no fake for it: fake.program(`
 	outcomes(t, results, map[string]string{
-		"shell": missing + `"touch"`, "popen": missing + `"touch"`, "run": missing + `"/usr/bin/touch"`, "caught": missing, "fine": "",
+		"shell": missing + `"touch"`, "popen": missing + `"touch"`, "run": missing + `"/usr/bin/touch"`, "caught": missing, "unclosed": missing, "fine": "",
 		"wrong": "a program has no exit: it takes code, stdout and stderr", "worse": "without arguments",
 	})
 	if _, err := os.Stat(made); err == nil {

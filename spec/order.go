@@ -47,7 +47,7 @@ func readOrder(a luabind.Args) *order {
 	o := a.Options(2)
 	return &order{
 		script: a.Text(1), kind: o.OneOf("transport", "process", "process", "fastagi", "eagi"),
-		callerID: o.Text("callerid", ""), callerName: o.Text("calleridname", ""), dnid: o.Text("dnid", ""),
+		callerID: o.Text("callerid", "1001"), callerName: o.Text("calleridname", ""), dnid: o.Text("dnid", "100"),
 		extension: o.Text("extension", ""), context: o.Text("context", ""),
 		accountCode: o.Text("accountcode", ""), channel: o.Text("channel", ""), language: o.Text("language", ""), uniqueID: o.Text("uniqueid", ""),
 		args: o.Texts("args"), missing: o.Texts("missing"), answered: o.Truth("answered", false), dead: o.Truth("dead", false),

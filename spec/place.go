@@ -104,7 +104,7 @@ func (t *tree) place(vm *luabind.VM, a luabind.Args) lua.LValue {
 				}
 				return host
 			},
-			Log: slog.New(slog.NewTextHandler(p.log, nil)), Audio: p.line.audio,
+			Log: slog.New(slog.NewTextHandler(p.log, nil)), Audio: p.line.audio, Grace: t.file.suite.Grace, Limit: t.file.suite.CallLimit,
 		})
 		p.line.stream.Close()
 		p.line.ended(exitCode(p.result))

@@ -23,6 +23,8 @@ type Suite struct {
 	// Coverage, where there is one, counts the lines of scripts that the tests run.
 	Coverage *Coverage
 	Limit    time.Duration // how long a test may take, by the wall's clock; where zero DefaultLimit, and three minutes on a real Asterisk
+	// Grace and CallLimit are call.Call's Grace and Limit.
+	Grace, CallLimit time.Duration
 	// Asterisk has calls be placed on real Asterisks, which Run starts for itself:
 	// "host" for the one that is installed, or the folder of a chroot; see package
 	// pbx. "" is the simulator. Sounds is a folder of prompts that they have, too.
