@@ -70,10 +70,16 @@ func (a Args) param(n int) string {
 func (a Args) Fail(n int, wanted string) {
 	got := a.L.Get(n)
 	what := got.Type().String()
-	if (got.Type() == lua.LTNumber || got.Type() == lua.LTString) && !a.fn.Secret {
+	if (got.Type() == lua.LTNumber || got.Type() == lua.LTString) && !a.fn.Secret && !hides(wanted) {
 		what = strconv.Quote(cut(got.String(), 40))
 	}
 	a.Misuse("argument %d (%s) must be %s, not %s", n, a.param(n), wanted, what)
+}
+
+// hides reports whether what stands in the place of something is not shown: a text
+// there may be a secret, as in auth = config.secret("crm").
+func hides(wanted string) bool {
+	return strings.Contains(wanted, "table") || strings.Contains(wanted, "list") || strings.Contains(wanted, "function")
 }
 
 // Misuse raises an error of the kind "usage".

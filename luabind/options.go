@@ -153,9 +153,7 @@ func (o Options) Refuse(name, wanted string) { o.fail(name, wanted) }
 func (o Options) fail(name, wanted string) {
 	value := o.Value(name)
 	what := value.Type().String()
-	// A text in the place of a table may be a secret, as in auth = config.secret("crm").
-	hidden := strings.Contains(wanted, "table") || strings.Contains(wanted, "list")
-	if !hidden && (value.Type() == lua.LTNumber || value.Type() == lua.LTString) {
+	if !hides(wanted) && (value.Type() == lua.LTNumber || value.Type() == lua.LTString) {
 		what = quotedName(value.String())
 	}
 	o.a.Misuse("option %s must be %s, not %s", name, wanted, what)

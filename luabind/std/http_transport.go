@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"strings"
 	"time"
 
 	"goagi/luabind"
@@ -57,7 +58,7 @@ func readRoute(vm *luabind.VM, a luabind.Args, given, o luabind.Options) (r webR
 		name string
 		text *[]byte
 	}{{"ca", &r.ca}, {"cert", &r.cert}, {"key", &r.key}} {
-		path := o.Text(file.name, "")
+		path := pemFile(a, o, file.name)
 		if path == "" {
 			continue
 		}
@@ -69,6 +70,16 @@ func readRoute(vm *luabind.VM, a luabind.Args, given, o luabind.Options) (r webR
 		a.Misuse("the option key needs the option cert")
 	}
 	return r, nil
+}
+
+// pemFile reads an option that names a file of certificates or of a key, "" for none.
+// One that is a key itself is not to be in a message.
+func pemFile(a luabind.Args, o luabind.Options, name string) string {
+	path := o.Text(name, "")
+	if strings.Contains(path, "-----BEGIN") {
+		a.Misuse("option %s must be the name of a file, not what stands in it", name)
+	}
+	return path
 }
 
 // readPEM reads a file of certificates, one that the script named through the

@@ -124,7 +124,7 @@ func redisConnect(vm *luabind.VM, a luabind.Args) int {
 	if server.Timeout < time.Millisecond {
 		o.Refuse("timeout", "0.001 seconds or more")
 	}
-	ca, cert, key := o.Text("ca", ""), o.Text("cert", ""), o.Text("key", "")
+	ca, cert, key := pemFile(a, o, "ca"), pemFile(a, o, "cert"), pemFile(a, o, "key")
 	if server.TLS == nil && ca+cert+key != "" {
 		a.Misuse("ca, cert and key are for TLS: the URL must begin with rediss://")
 	}

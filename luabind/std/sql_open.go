@@ -74,7 +74,7 @@ func sqlOpen(vm *luabind.VM, a luabind.Args) int {
 	case maxSize < 1 || maxSize > 1<<30:
 		o.Refuse("max_size", "from 1 to 1073741824")
 	}
-	if p.ca = o.Text("ca", ""); p.ca != "" {
+	if p.ca = pemFile(a, o, "ca"); p.ca != "" {
 		p.tls = "verify"
 	}
 	if a.Options(2).Set("ca") { // and not by the settings file, which may name any
@@ -126,6 +126,9 @@ func databaseSettings(a luabind.Args, all map[string]any, name string) map[strin
 		known := "there is none"
 		if len(databases) > 0 {
 			known = "there are " + strings.Join(slices.Sorted(maps.Keys(databases)), ", ")
+		}
+		if strings.ContainsAny(name, "=@ ") { // an address as other libraries take it, which may hold a password
+			name = "..."
 		}
 		a.Misuse("the settings file has no database %q: %s under [sql.databases]; a URL begins with sqlite:, postgres: or mysql:", name, known)
 	}
