@@ -1,9 +1,9 @@
 package std
 
 import (
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -124,28 +124,23 @@ func redisConnect(vm *luabind.VM, a luabind.Args) int {
 	if server.Timeout < time.Millisecond {
 		o.Refuse("timeout", "0.001 seconds or more")
 	}
-	ca, cert, key := pemFile(a, o, "ca"), pemFile(a, o, "cert"), pemFile(a, o, "key")
-	if server.TLS == nil && ca+cert+key != "" {
+	if server.TLS == nil && pemFile(a, o, "ca")+pemFile(a, o, "cert")+pemFile(a, o, "key") != "" {
 		a.Misuse("ca, cert and key are for TLS: the URL must begin with rediss://")
 	}
-	name := fmt.Sprintf("redis %q %q %q %q %v %v %v", url, ca, cert, key, most, size, server.Timeout)
+	certificates, err := redisCertificates(vm, a, given, o)
+	raiseForbidden(a, err)
+	if err != nil {
+		return refused(a, err)
+	}
+	name := fmt.Sprintf("redis %q %v %v %v %x", url, most, size, server.Timeout, certificates.sum())
 	shared, err := vm.Shared().Lend(vm, name, func() (io.Closer, error) {
-		read := func(option, file string) ([]byte, error) {
-			if !given.Set(option) {
-				return os.ReadFile(file) // which the settings name, not the script
-			}
-			return redisFile(vm, file)
-		}
 		if server.TLS != nil {
-			if err := redisTLS(server.TLS, read, ca, cert, key); err != nil {
+			if err := certificates.use(server.TLS); err != nil {
 				return nil, err
 			}
 		}
 		return redis.NewPool(server), nil
 	})
-	if errors.Is(err, luabind.ErrSandbox) {
-		a.Check(err)
-	}
 	if err != nil {
 		return refused(a, err)
 	}
@@ -158,6 +153,37 @@ func redisConnect(vm *luabind.VM, a luabind.Args) int {
 	return 1
 }
 
+// certificateFile is a file of certificates or of a key, and what is in it.
+type certificateFile struct{ name, text string }
+
+// certificateFiles are those of a server over TLS.
+type certificateFiles struct{ ca, cert, key certificateFile }
+
+// redisCertificates reads the files that the options name, those that the script
+// itself does through the sandbox.
+func redisCertificates(vm *luabind.VM, a luabind.Args, given, o luabind.Options) (c certificateFiles, err error) {
+	for _, file := range [...]struct {
+		option string
+		into   *certificateFile
+	}{{"ca", &c.ca}, {"cert", &c.cert}, {"key", &c.key}} {
+		path := pemFile(a, o, file.option)
+		if path == "" {
+			continue
+		}
+		var text []byte
+		if given.Set(file.option) {
+			text, err = redisFile(vm, path)
+		} else {
+			text, err = os.ReadFile(path) // which the settings name
+		}
+		if err != nil {
+			return c, err
+		}
+		*file.into = certificateFile{path, string(text)}
+	}
+	return c, nil
+}
+
 // redisFile reads a file of the sandbox's.
 func redisFile(vm *luabind.VM, name string) ([]byte, error) {
 	file, err := vm.Sandbox().Open(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe must not keep the call
@@ -168,34 +194,29 @@ func redisFile(vm *luabind.VM, name string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(file, 1<<20))
 }
 
-// redisTLS adds the certificates to trust and to show.
-func redisTLS(config *tls.Config, read func(option, file string) ([]byte, error), ca, cert, key string) error {
-	if ca != "" {
-		text, err := read("ca", ca)
-		if err != nil {
-			return err
-		}
+// sum is another after the files were renewed.
+func (c *certificateFiles) sum() [sha256.Size]byte {
+	return sha256.Sum256(fmt.Appendf(nil, "%q", *c))
+}
+
+// use adds the certificates to trust and to show.
+func (c *certificateFiles) use(config *tls.Config) error {
+	if c.ca.name != "" {
 		config.RootCAs = x509.NewCertPool()
-		if !config.RootCAs.AppendCertsFromPEM(text) {
-			return fmt.Errorf("there is no certificate in %s", ca)
+		if !config.RootCAs.AppendCertsFromPEM([]byte(c.ca.text)) {
+			return fmt.Errorf("there is no certificate in %s", c.ca.name)
 		}
 	}
-	if cert == "" {
+	if c.cert.name == "" {
 		return nil
 	}
-	text, err := read("cert", cert)
-	if err != nil {
-		return err
+	secret := c.cert.text
+	if c.key.name != "" {
+		secret = c.key.text
 	}
-	secret := text
-	if key != "" {
-		if secret, err = read("key", key); err != nil {
-			return err
-		}
-	}
-	pair, err := tls.X509KeyPair(text, secret)
+	pair, err := tls.X509KeyPair([]byte(c.cert.text), []byte(secret))
 	if err != nil {
-		return fmt.Errorf("%s: %s", cert, strings.TrimPrefix(err.Error(), "tls: "))
+		return fmt.Errorf("%s: %s", c.cert.name, strings.TrimPrefix(err.Error(), "tls: "))
 	}
 	config.Certificates = []tls.Certificate{pair}
 	return nil

@@ -173,6 +173,20 @@ func TestRedisTLS(t *testing.T) {
 		check(t, map[string]string{"GOAGI_ERROR": "~is not in a folder that it allows"})
 }
 
+// Certificates that were renewed hold for the next call of a server.
+func TestRedisCertificatesAreRenewed(t *testing.T) {
+	s := servers.Redis(t)
+	wire := tap(t, s.Addr, true, "")
+	who := redisCaller("rediss://" + wire.addr)
+	who.sharing(t)
+	renewed(t, wire.ca, func(file string) {
+		who.config["redis"]["ca"] = file
+		placed(t, who, `local db, why = require "redis".connect() assert(db == nil and why:find("certificate"), why)`).
+			check(t, map[string]string{"GOAGI_STATUS": "OK"})
+	})
+	placed(t, who, connectRedis+`assert(db:incr("n") == 1)`).check(t, map[string]string{"GOAGI_STATUS": "OK"})
+}
+
 // A caller who hangs up while the script waits for an element ends the wait, and
 // the script works on under the grace time.
 func TestRedisHangup(t *testing.T) {

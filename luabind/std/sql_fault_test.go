@@ -48,6 +48,13 @@ func (engine *sqlEngine) faults(t *testing.T, s *servers.Server) {
 		assert(none(sql.open(nil, {tls = "verify"}):value("SELECT 1")):find("certificate"))
 		raises("option tls must be", sql.open, nil, {tls = "maybe"})`)
 
+	// Certificates that were renewed hold for the next call.
+	renewed(t, s.CA, func(file string) {
+		who.config["sql"]["databases"].(map[string]any)["renewed"] = map[string]any{"url": s.URL, "ca": file}
+		who.run(t, `assert(none(sql.open("renewed"):value("SELECT 1")):find("certificate"))`)
+	})
+	who.run(t, `want(sql.open("renewed"):value(agi.var.ENCRYPTED), 1, "renewed")`)
+
 	if engine.name == "postgres" { // it ends what nobody waits for
 		who.run(t, `local left
 			for _ = 1, 1000 do

@@ -1,11 +1,13 @@
 package std
 
 import (
+	"crypto/sha256"
 	"database/sql"
 	"fmt"
 	"io"
 	"maps"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -83,6 +85,10 @@ func sqlOpen(vm *luabind.VM, a luabind.Args) int {
 	p.tls = o.OneOf("tls", p.tls, "verify", "require", "prefer", "off")
 	e := p.locate(vm, a, at)
 	key := fmt.Sprintf("sql %q %q %q %t %q %g %v", at, p.file, p.tls, p.inside, p.ca, maxOpen, idle)
+	if p.ca != "" {
+		text, _ := os.ReadFile(p.ca) // what is wrong with it is said by who needs it
+		key += fmt.Sprintf(" %x", sha256.Sum256(text))
+	}
 	open := func() (io.Closer, error) {
 		connector, err := e.connect(&p)
 		if err != nil {

@@ -2,15 +2,21 @@ package std
 
 import (
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/pem"
 	"io"
+	"math/big"
 	"net"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 )
 
 // tapped is a wire to a server.
@@ -74,4 +80,22 @@ type watcher func([]byte)
 func (w watcher) Write(sent []byte) (int, error) {
 	w(sent)
 	return len(sent), nil
+}
+
+// renewed gives a file of a certificate's authority that before holds another's, as
+// until somebody renews it.
+func renewed(t *testing.T, ca string, before func(file string)) string {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	check(t, err)
+	other := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true}
+	der, err := x509.CreateCertificate(rand.Reader, other, other, key.Public(), key)
+	check(t, err)
+	file := filepath.Join(t.TempDir(), "ca.pem")
+	check(t, os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600))
+	before(file)
+	text, err := os.ReadFile(ca)
+	check(t, err)
+	check(t, os.WriteFile(file, text, 0o600))
+	return file
 }
