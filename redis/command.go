@@ -25,7 +25,7 @@ func Refusal(command []string) string {
 			return "connections are shared"
 		}
 	case "CLIENT":
-		if len(command) > 1 && slices.Contains([]string{"REPLY", "TRACKING", "CACHING", "NO-EVICT", "NO-TOUCH", "SETNAME"}, strings.ToUpper(command[1])) {
+		if len(command) > 1 && slices.Contains([]string{"REPLY", "TRACKING", "CACHING", "NO-EVICT", "NO-TOUCH", "SETNAME", "SETINFO"}, strings.ToUpper(command[1])) {
 			return "connections are shared"
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -17,6 +18,7 @@ type Pool struct {
 	mu     sync.Mutex
 	closed bool
 	idle   []*connection // the one used last is the last
+	timer  *time.Timer   // drops those that are idle for long; nil where none is
 }
 
 // idleFor is how long a connection that nobody uses is kept.
@@ -107,23 +109,40 @@ func (p *Pool) take(ctx context.Context) (*connection, error) {
 	}
 }
 
-// giveBack keeps a connection for the next, and closes one that nobody used for
-// long.
+// giveBack keeps a connection for the next.
 func (p *Pool) giveBack(c *connection) {
 	c.used = time.Now()
-	var old *connection
 	p.mu.Lock()
-	switch {
-	case p.closed:
-		old = c
-	case len(p.idle) > 0 && time.Since(p.idle[0].used) >= idleFor:
-		old, p.idle = p.idle[0], append(p.idle[1:], c)
-	default:
+	closed := p.closed
+	if !closed {
 		p.idle = append(p.idle, c)
+		if p.timer == nil {
+			p.timer = time.AfterFunc(idleFor, p.drop)
+		}
 	}
 	p.mu.Unlock()
-	if old != nil {
-		old.net.Close()
+	if closed {
+		c.net.Close()
+	}
+}
+
+// drop closes connections that nobody used for long, and comes again as long as there
+// are idle ones. Close ends that.
+func (p *Pool) drop() {
+	p.mu.Lock()
+	n := 0
+	for n < len(p.idle) && time.Since(p.idle[n].used) >= idleFor {
+		n++
+	}
+	old := slices.Clone(p.idle[:n])
+	p.idle = slices.Delete(p.idle, 0, n)
+	p.timer = nil
+	if len(p.idle) > 0 {
+		p.timer = time.AfterFunc(idleFor-time.Since(p.idle[0].used), p.drop)
+	}
+	p.mu.Unlock()
+	for _, c := range old {
+		c.net.Close()
 	}
 }
 
@@ -132,6 +151,9 @@ func (p *Pool) Close() error {
 	p.mu.Lock()
 	idle := p.idle
 	p.closed, p.idle = true, nil
+	if p.timer != nil {
+		p.timer.Stop()
+	}
 	p.mu.Unlock()
 	for _, c := range idle {
 		c.net.Close()

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"goagi/test/leaks"
@@ -127,6 +128,38 @@ func TestPoolEndsWithTheCall(t *testing.T) {
 	if got := ask(t, p, "ECHO", "mine"); got != "mine" {
 		t.Errorf("the next one got %v", got)
 	}
+}
+
+// Connections that nobody uses end by themselves, and not only when somebody comes:
+// a busy hour does not leave a hundred of them open for the night.
+func TestPoolDropsWhatIsIdle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := NewPool(Options{Network: "tcp", Address: "127.0.0.1:1"})
+		ended := make(chan int)
+		idle := func(n int) {
+			near, far := net.Pipe()
+			p.giveBack(&connection{options: &p.options, net: near, in: bufio.NewReader(near)})
+			go func() {
+				_, _ = far.Read(make([]byte, 1)) // until it ends
+				ended <- n
+			}()
+		}
+		began := time.Now()
+		idle(1)
+		time.Sleep(time.Minute)
+		idle(2)
+		for n := 1; n <= 2; n++ {
+			if got := <-ended; got != n || time.Since(began) != idleFor+time.Duration(n-1)*time.Minute {
+				t.Errorf("connection %d ended after %v", got, time.Since(began))
+			}
+		}
+		began = time.Now()
+		idle(3)
+		check(t, p.Close())
+		if <-ended; time.Since(began) != 0 {
+			t.Errorf("Close took %v", time.Since(began))
+		}
+	})
 }
 
 // Where all connections are in use for too long, a call is told.

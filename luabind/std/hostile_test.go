@@ -144,7 +144,7 @@ func TestKeysAreNotShown(t *testing.T) {
 
 // Commands that change a connection for those who have it next are refused.
 func TestConnectionsStayTheirs(t *testing.T) {
-	for _, command := range []string{"SCRIPT DEBUG YES", "script debug sync", "CLIENT NO-EVICT on", "CLIENT NO-TOUCH on", "CLIENT SETNAME x", "REPLCONF ACK 1"} {
+	for _, command := range []string{"SCRIPT DEBUG YES", "script debug sync", "CLIENT NO-EVICT on", "CLIENT NO-TOUCH on", "CLIENT SETNAME x", "CLIENT SETINFO LIB-NAME x", "REPLCONF ACK 1"} {
 		if redis.Refusal(strings.Fields(command)) == "" {
 			t.Errorf("%s is taken", command)
 		}
