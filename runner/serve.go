@@ -260,7 +260,7 @@ func (s *server) reload(args []string) {
 		return
 	}
 	log := s.now.Load().log
-	log.Info("settings read anew, for the calls to come")
+	log.Info("settings read anew")
 	names := set.serving.restarts(&s.began.serving)
 	if set.memory(usualServerMemory) != s.began.memory(usualServerMemory) {
 		names = append(names, "memory")
