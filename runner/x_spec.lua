@@ -1,6 +1,0 @@
-describe("own.lua", function()
-  it("goes as recorded", function()
-    local call = place("/tmp/TestTryIsTold360494819/001/own.lua", {env = {["a"] = "b"}})
-    call:ends("ok")
-  end)
-end)
