@@ -226,7 +226,9 @@ func TestAsyncClaimsWithoutRedis(t *testing.T) {
 	all := gather(t, a, 10, pbx.Plan{Steps: []string{"AGI(agi:async,busy.lua,40)", "Set(WENT=on)"}})
 	s.Stop()
 	s.Start() // it keeps nothing on disk
-	if count := all.end(t, "BEGAN", "ENDED", "TWO", "WENT"); count["x/x//on"] != 10 {
+	// A claim that Redis has lost before the workers renewed it may be the other's for a
+	// moment, whose script begins too; never do both go on.
+	if count := all.end(t, "BEGAN", "ENDED", "TWO", "WENT"); count["x/x//on"]+count["xx/x//on"] != 10 {
 		t.Errorf("they ended with %v", count)
 	}
 }
