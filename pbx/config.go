@@ -50,6 +50,9 @@ func (a *Asterisk) configure(o Options) error {
 	if err := a.link(shared, "data/sounds"); err != nil {
 		return err
 	}
+	if err := a.ownWritable(shared); err != nil {
+		return err
+	}
 	if err := a.addSounds(o.Sounds); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -262,5 +263,48 @@ func TestState(t *testing.T) {
 			t.Errorf("the variables are %q, %v", held, err)
 		}
 		d.End()
+	}
+}
+
+// What a test records must not take the place of what the Asterisk of this machine
+// keeps, and prompts that it adds come before those.
+func TestSoundsAreItsOwn(t *testing.T) {
+	root := t.TempDir()
+	shared, live := filepath.Join(root, "usr/share/asterisk/sounds"), filepath.Join(root, "var/lib/asterisk/sounds")
+	write := func(path, text string) {
+		t.Helper()
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o644)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(filepath.Join(shared, "en_US/hello.gsm"), "theirs")
+	write(filepath.Join(live, "custom/menu.wav"), "theirs")
+	write(filepath.Join(live, "recordings/greeting.wav"), "theirs")
+	for name, target := range map[string]string{"en": "en_US", "custom": "/var/lib/asterisk/sounds/custom", "recordings": "../../../../var/lib/asterisk/sounds/recordings", "none": "/nowhere"} {
+		if err := os.Symlink(target, filepath.Join(shared, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a := &Asterisk{Root: root, Dir: filepath.Join(root, "tmp/pbx")}
+	if err := os.MkdirAll(filepath.Join(a.Dir, "data/sounds"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	more := t.TempDir()
+	write(filepath.Join(more, "custom/menu.wav"), "mine")
+	write(filepath.Join(more, "custom/other.wav"), "mine")
+	if err := errors.Join(a.link(shared, "data/sounds"), a.ownWritable(shared), a.addSounds(more)); err != nil {
+		t.Fatal(err)
+	}
+	write(filepath.Join(a.Dir, "data/sounds/recordings/greeting.wav"), "mine")
+	for path, want := range map[string]string{
+		filepath.Join(live, "custom/menu.wav"): "theirs", filepath.Join(live, "recordings/greeting.wav"): "theirs",
+		filepath.Join(a.Dir, "data/sounds/custom/menu.wav"): "mine", filepath.Join(a.Dir, "data/sounds/custom/other.wav"): "mine",
+	} {
+		if text, err := os.ReadFile(path); err != nil || string(text) != want {
+			t.Errorf("%s holds %q, %v, not %q", path, text, err, want)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(live, "custom/other.wav")); err == nil {
+		t.Error("a prompt was added to theirs")
 	}
 }
