@@ -86,7 +86,7 @@ func (a *Asterisk) Place(p Plan) (*Call, error) {
 		"Set(AGISTATUS=)",
 	}, p.Steps...))
 	if err == nil {
-		err = a.extension(c.context, "h", append(slices.Clone(p.AtEnd), "AGI(${REPORT})"))
+		err = a.extension(c.context, "h", append(slices.Clone(p.AtEnd), "AGI("+url+c.Report()+")"))
 	}
 	if err == nil {
 		near, far := id+"@caller", [2]string{p.Extension, c.context}

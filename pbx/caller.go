@@ -138,6 +138,17 @@ func (c *Call) Do(line string) (string, error) {
 	}
 }
 
+// Talking reports whether the caller is on the line, who presses and talks: whether
+// the call is answered.
+func (c *Call) Talking() bool {
+	select {
+	case <-c.far.here:
+		return true
+	default:
+		return false
+	}
+}
+
 // Press makes the caller press keys, 100 ms each and 100 ms apart, and returns
 // at once. A w in keys is a pause of half a second.
 func (c *Call) Press(keys string) error {

@@ -139,7 +139,8 @@ func (p *phone) hear(e sim.Event) {
 		r.text += "  " + luaSeconds(e.Length) + " s"
 	case sim.Music:
 		if p.music = ""; e.Text == "on" {
-			p.music, r.text = e.Args, "music on hold ("+e.Args+")"
+			p.music = string(visible([]byte(e.Args))) // the script's own text
+			r.text = "music on hold (" + p.music + ")"
 		} else {
 			r.text = "no music any more"
 		}

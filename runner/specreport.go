@@ -107,7 +107,7 @@ func (r *testRun) human(w io.Writer, failed, pending int) {
 		line += fmt.Sprintf(", %d left out", left)
 	}
 	if rest := len(r.tests) - pending - len(r.results); r.cut && rest > 0 {
-		line += fmt.Sprintf(", %d not begun", rest)
+		line += fmt.Sprintf(", %d not finished", rest)
 	}
 	fmt.Fprintf(w, "%s in %.2f s (--seed %d)\n", paint(color, line), r.took.Seconds(), r.seed)
 }

@@ -85,6 +85,7 @@ func runTest(args []string) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGHUP, os.Interrupt)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the process
 	for {
 		before := t.saved(set)
 		code, err := t.once(ctx, set)
@@ -136,7 +137,7 @@ func (t *testAsked) once(ctx context.Context, set *settings) (int, error) {
 		if ctx.Err() == nil {
 			return 0, err
 		}
-		run.cut = true // what there is is told
+		run.cut = true // what there is is told, and that it is not all
 	}
 	run.took = time.Since(run.begin)
 	if suite.Coverage != nil {

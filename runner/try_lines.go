@@ -92,7 +92,7 @@ func (l *lines) end(o outcome) {
 	fmt.Fprintln(l.w, o.line())
 	for _, name := range slices.Sorted(maps.Keys(o.vars)) {
 		if name != "AGISTATUS" {
-			fmt.Fprintf(l.w, "  %s = %s\n", name, visible([]byte(o.vars[name])))
+			fmt.Fprintf(l.w, "  %s = %s\n", visible([]byte(name)), visible([]byte(o.vars[name])))
 		}
 	}
 }

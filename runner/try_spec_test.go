@@ -149,3 +149,17 @@ func TestFastBusy(t *testing.T) {
 		t.Errorf("exit code %d, %q", code, stderr)
 	}
 }
+
+// What a script names, or has from a caller, does nothing to the terminal.
+func TestNamesAreText(t *testing.T) {
+	t.Parallel()
+	script := own(t, `agi.answer() agi.set_music("on", "a\27[2Jb") agi.command("SET VARIABLE", "n\27[2Jm", "v") agi.wait_for_digit(60000)`)
+	_, stdout, _ := shell(t, nil, "", "try", "--fast", "--keys=1", script)
+	if strings.Contains(stdout, "\x1b") || !strings.Contains(stdout, `n\x1b[2Jm = v`) {
+		t.Errorf("%q", stdout)
+	}
+	d := sit(t, nil, script)
+	d.sees(`music on hold (a\x1b[2Jb)`)
+	d.types("q")
+	d.leaves()
+}

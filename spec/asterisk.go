@@ -72,6 +72,9 @@ func (s *Suite) runReal(ctx context.Context, tests []*Test, give func(Result)) e
 					}
 				}
 				result := s.runOn(ctx, x, test)
+				if ctx.Err() != nil {
+					continue // it was cut short
+				}
 				one.Lock()
 				give(result)
 				one.Unlock()
@@ -93,14 +96,11 @@ const exchanges = 6
 
 // runOn runs one test on a real Asterisk.
 func (s *Suite) runOn(ctx context.Context, x *exchange, test *Test) Result {
-	return s.limited(test, realLimit, func(r running) Result {
+	limit := s.limit(realLimit)
+	return s.limited(test, limit, "it was not over after %v", func(r running) Result {
 		defer context.AfterFunc(ctx, func() { r.halt.Store(true) })()
 		if err := x.ClearDatabase(); err != nil {
 			return Result{Test: test, Err: err}
-		}
-		limit := s.Limit
-		if limit == 0 {
-			limit = realLimit
 		}
 		ctx, stop := context.WithTimeout(ctx, limit)
 		defer stop()

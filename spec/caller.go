@@ -143,6 +143,14 @@ type Failure struct{ Message string }
 // Error gives the message.
 func (f *Failure) Error() string { return f.Message }
 
+// inTime ends the test where its time is over: it was not the call that did not come
+// to what it wants.
+func (t *tree) inTime(vm *luabind.VM, a luabind.Args) {
+	if t.late() {
+		failed(vm, a, "the test's time is over")
+	}
+}
+
 // failed ends the test.
 func failed(vm *luabind.VM, a luabind.Args, format string, values ...any) {
 	vm.Raise(a.L, &Failure{fmt.Sprintf(format, values...)})
@@ -199,6 +207,7 @@ func (p *placed) hears(vm *luabind.VM, a luabind.Args, later bool) {
 			if p.await(patience) {
 				continue
 			}
+			p.tree.inTime(vm, a)
 			select {
 			case <-p.over:
 				failed(vm, a, "the caller never heard %s: the call ended (%s)", want, p.ending())
@@ -249,6 +258,7 @@ func (p *placed) wants(vm *luabind.VM, a luabind.Args, kind sim.Kind, text, args
 			if p.await(longest) {
 				continue
 			}
+			p.tree.inTime(vm, a)
 			wanted := strings.TrimSpace(string(kind) + " " + text + " " + args)
 			if len(others) > 0 {
 				wanted += "; there was " + strings.Join(others[max(0, len(others)-5):], ", ")
@@ -319,6 +329,7 @@ func callEnds(vm *luabind.VM, a luabind.Args) int {
 	}
 	p.told = true
 	if !p.ended(longest) {
+		p.tree.inTime(vm, a)
 		failed(vm, a, "the call still goes on after %v%s", longest, p.within())
 	}
 	if got := strings.ToLower(string(p.result.Status)); got != want {
@@ -333,7 +344,13 @@ func callEnds(vm *luabind.VM, a luabind.Args) int {
 func (p *placed) close() error {
 	p.settle() // what the script does without waiting belongs to the test
 	p.line.hangup()
-	p.ended(longest)
+	patient := longest
+	if p.tree.real != nil {
+		patient = leaves
+	}
+	if !p.tree.until(p.over, patient, nil) {
+		return fmt.Errorf("the call did not end in %v after the hangup", patient)
+	}
 	if p.result.Status == call.Failed && !p.told {
 		return p.result.Err
 	}

@@ -68,11 +68,17 @@ type asked struct {
 	done chan struct{}
 }
 
-// askDo has something done, the next time that the test waits.
-func (t *tree) askDo(do func(*lua.LState) error) {
+// askDo has something done, the next time that the test waits, and waits until it
+// is; false says that the test is over.
+func (t *tree) askDo(do func(*lua.LState) error) bool {
 	a := asked{do, make(chan struct{})}
-	t.asks <- a
-	<-a.done
+	select {
+	case t.asks <- a:
+		<-a.done
+		return true
+	case <-t.done:
+		return false
+	}
 }
 
 // obey does what somebody asked for.

@@ -200,32 +200,49 @@ func (w *web) answer(whole, short string) (webAnswer, bool) {
 	return answer, true
 }
 
-// ask has a function of the test give an answer.
+// ask has a function of the test give an answer, as long as the request's time is
+// not over.
 func (w *web) ask(fn *lua.LFunction, request *http.Request, body string) (webAnswer, error) {
-	var answer webAnswer
-	var err error
-	w.tree.askDo(func(L *lua.LState) error {
-		asked, headers := L.NewTable(), L.NewTable()
-		asked.RawSetString("method", lua.LString(request.Method))
-		asked.RawSetString("url", lua.LString(request.URL.String()))
-		asked.RawSetString("body", lua.LString(body))
-		for name := range request.Header {
-			headers.RawSetString(strings.ToLower(name), lua.LString(request.Header.Get(name)))
-		}
-		asked.RawSetString("headers", headers)
-		if err = L.CallByParam(lua.P{Fn: fn, NRet: 1, Protect: true}, asked); err != nil {
-			return err
-		}
-		defer L.Pop(1)
-		table, ok := L.Get(-1).(*lua.LTable)
-		if !ok {
-			err = errors.New("the function of fake.http gave no table such as {status = 200}")
-			return err
-		}
-		answer, err = readAnswer(L, table)
-		return err
-	})
-	return answer, err
+	type given struct {
+		answer webAnswer
+		err    error
+	}
+	got := make(chan given, 1)
+	go func() {
+		g := given{err: errors.New("the test is over")}
+		w.tree.askDo(func(L *lua.LState) error {
+			g.answer, g.err = answerOf(L, fn, request, body)
+			return g.err
+		})
+		got <- g
+	}()
+	select {
+	case g := <-got:
+		return g.answer, g.err
+	case <-request.Context().Done():
+		return webAnswer{}, request.Context().Err()
+	}
+}
+
+// answerOf calls the function.
+func answerOf(L *lua.LState, fn *lua.LFunction, request *http.Request, body string) (webAnswer, error) {
+	asked, headers := L.NewTable(), L.NewTable()
+	asked.RawSetString("method", lua.LString(request.Method))
+	asked.RawSetString("url", lua.LString(request.URL.String()))
+	asked.RawSetString("body", lua.LString(body))
+	for name := range request.Header {
+		headers.RawSetString(strings.ToLower(name), lua.LString(request.Header.Get(name)))
+	}
+	asked.RawSetString("headers", headers)
+	if err := L.CallByParam(lua.P{Fn: fn, NRet: 1, Protect: true}, asked); err != nil {
+		return webAnswer{}, err
+	}
+	defer L.Pop(1)
+	table, ok := L.Get(-1).(*lua.LTable)
+	if !ok {
+		return webAnswer{}, errors.New("the function of fake.http gave no table such as {status = 200}")
+	}
+	return readAnswer(L, table)
 }
 
 var answerType = luabind.Type{

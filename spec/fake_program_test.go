@@ -1,10 +1,13 @@
 package spec
 
 import (
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 )
 
 // outcomes wants each test to hold, "", or to fail with an error that holds a text.
@@ -151,4 +154,50 @@ func TestOutsideOfTests(t *testing.T) {
 		}
 	}
 	outcomes(t, tests(t, nil, `it("outer", function() it("inner", function() end) end)`), map[string]string{"outer": "a test cannot stand in another"})
+}
+
+// A loop outside of all tests ends as one in a test does: nobody could run the
+// others.
+func TestLoopOutsideOfTests(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x_spec.lua")
+	if err := os.WriteFile(path, []byte("while true do end"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := (&Suite{Limit: 50 * time.Millisecond}).Load(path); err == nil {
+		t.Error("it ended by itself")
+	}
+}
+
+// A server that takes its time is one that a script's timeout is for.
+func TestSlowServer(t *testing.T) {
+	outcomes(t, tests(t, map[string]string{"slow.lua": `agi.answer()
+		local begun = os.time()
+		local found, why = require "http".get("https://slow.example.com/", {timeout = 2, retries = 0})
+		agi.var.WHY = tostring(why)
+		agi.var.TOOK = os.time() - begun`}, `it("is slow", function()
+  local call
+  fake.http("GET https://slow.example.com/", function() call:waits(20) return {status = 200} end)
+  call = place("slow.lua")
+  call:ends("ok")
+  assert.equal("2", call.var.TOOK)
+  assert.matches("time", call.var.WHY)
+end)`), map[string]string{"is slow": ""})
+}
+
+// A run that was cut short is none that held.
+func TestCutRun(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x_spec.lua")
+	if err := os.WriteFile(path, []byte(`for i = 1, 3 do it("holds " .. i, function() end) end`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s := new(Suite)
+	file, err := s.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := s.Run(ctx, file.Tests(), func(r Result) { t.Errorf("%s was run", r.Test.Name()) }); !errors.Is(err, context.Canceled) {
+		t.Errorf("the error is %v", err)
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	lua "github.com/yuin/gopher-lua"
 
@@ -40,15 +41,17 @@ func (t *Test) Name() string { return strings.Join(t.Names, " ") }
 // Tests lists the file's tests in their order.
 func (f *File) Tests() []*Test { return f.tests }
 
-// Load reads a spec file and finds its tests, by running it without them. The
-// error is of the file, or a *luabind.ScriptError.
+// Load reads a spec file and finds its tests, by running it without them, as long
+// as a test may take. The error is of the file, or a *luabind.ScriptError.
 func (s *Suite) Load(path string) (*File, error) {
 	chunk, err := luabind.Load(path)
 	if err != nil {
 		return nil, err
 	}
 	f := &File{Path: path, chunk: chunk, suite: s}
-	tree, err := f.open(running{halt: new(atomic.Bool)}, io.Discard)
+	halt := new(atomic.Bool)
+	defer time.AfterFunc(s.limit(DefaultLimit), func() { halt.Store(true) }).Stop() // of a loop outside of tests
+	tree, err := f.open(running{halt: halt}, io.Discard)
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +80,8 @@ type tree struct {
 	// with it.
 	shared  *luabind.Shared
 	sandbox *luabind.Sandbox
-	asks    chan asked // functions of the test that others want to be run
+	done    chan struct{} // closed at its end: nobody does what is asked any more
+	asks    chan asked    // functions of the test that others want to be run
 
 	mu       sync.Mutex // of what follows
 	fault    error      // what the test fails with although it holds
@@ -105,7 +109,7 @@ type group struct {
 // open runs the file in a VM of its own.
 func (f *File) open(r running, out io.Writer) (*tree, error) {
 	t := &tree{
-		running: r, group: new(group), out: out, file: f, asks: make(chan asked),
+		running: r, group: new(group), out: out, file: f, asks: make(chan asked), done: make(chan struct{}),
 		shared: new(luabind.Shared), sandbox: &luabind.Sandbox{Name: "open", Data: r.data},
 	}
 	t.web.tree, t.programs.tree = t, t
@@ -139,6 +143,7 @@ func (f *File) open(r running, out io.Writer) (*tree, error) {
 
 // close frees what the VM and its calls have opened.
 func (t *tree) close() {
+	close(t.done)
 	t.vm.Close()
 	_ = t.shared.Close()
 }

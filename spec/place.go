@@ -53,6 +53,7 @@ type step struct {
 type line struct {
 	far
 	stream *agi.Stream
+	args   []string                      // the script's, as they came
 	audio  func() (io.ReadCloser, error) // the caller's, nil where the script does not hear
 	// ended is told that the script has ended, with its exit code, and blocks until
 	// the call has.
@@ -95,7 +96,7 @@ func (t *tree) place(vm *luabind.VM, a luabind.Args) lua.LValue {
 			Describe: func(*agi.Env) luabind.Host {
 				host := luabind.Host{
 					Shared: t.shared, Sandbox: t.outside(),
-					Args: o.args, Script: path, Load: t.file.suite.script, Fake: p.stand, Query: o.query, Transport: o.kind, Halt: t.halt,
+					Args: p.line.args, Script: path, Load: t.file.suite.script, Fake: p.stand, Query: o.query, Transport: o.kind, Halt: t.halt,
 					Modules: append([]string{filepath.Dir(path)}, t.file.suite.Folders...),
 					Library: t.file.suite.library, Config: t.file.suite.Config,
 				}

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -91,16 +92,19 @@ func (x *exchange) dial(p *placed, o *order) (l line, err error) {
 			r.call.Close()
 			return line{}, err
 		}
-		l.stream = agi.NewStream(io.MultiReader(strings.NewReader(conn.Block()), conn), conn, conn.Close)
+		l.stream, l.args = agi.NewStream(io.MultiReader(strings.NewReader(conn.Block()), conn), conn, conn.Close), argsOf(conn)
 	} else {
 		select {
 		case relay = <-awaited:
+		case <-p.tree.stop:
+			r.call.Close()
+			return line{}, errors.New("the test's time is over")
 		case <-time.After(reaches):
 			r.call.Close()
 			return line{}, fmt.Errorf("no program %s was started in %v: Asterisk's log ends %s", name, reaches, lastLines(r.call.Log(), 5))
 		}
-		l.stream = agi.NewStream(relay, relay, relay.Close)
-		l.stream.ExpectArgs(append([]string{o.script}, o.args...))
+		l.stream, l.args = agi.NewStream(relay, relay, relay.Close), relay.args[1:]
+		l.stream.ExpectArgs(relay.args)
 		go relay.hangups(l.stream.HangUp)
 	}
 	if o.kind == "eagi" {
@@ -115,6 +119,17 @@ func (x *exchange) dial(p *placed, o *order) (l line, err error) {
 		r.end()
 	}
 	return l, nil
+}
+
+// argsOf gives the script's arguments as FastAGI brings them.
+func argsOf(conn *pbx.Conn) []string {
+	var args []string
+	for _, line := range conn.Env {
+		if strings.HasPrefix(line[0], "arg_") {
+			args = append(args, line[1])
+		}
+	}
+	return args
 }
 
 // lastLines gives the last n lines of a text, as one.
@@ -201,12 +216,15 @@ func (r *realCall) stands(c agi.Command) (int, bool) {
 }
 
 func (r *realCall) press(keys string) {
+	here := r.call.Talking()
 	for _, key := range strings.ToUpper(keys) {
 		if key != 'W' {
-			r.hear(sim.Event{Kind: sim.Key, Text: string(key)})
+			r.hear(sim.Event{Kind: sim.Key, Text: string(key), Lost: !here})
 		}
 	}
-	_ = r.call.Press(keys) // a call that is over has nobody to press
+	if here { // before the answer, nobody hears them
+		_ = r.call.Press(keys) // a call that is over has nobody to press
+	}
 }
 
 func (r *realCall) hangup() {
@@ -252,7 +270,7 @@ func (r *realCall) now() (map[string]string, error) {
 		return nil, err
 	}
 	for name := range all {
-		if strings.HasPrefix(name, argument) || name == "FASTAGI" || name == "REPORT" {
+		if strings.HasPrefix(name, argument) || (name == "FASTAGI" || name == "REPORT") && strings.HasPrefix(all[name], "agi://") {
 			delete(all, name)
 		}
 	}
@@ -316,16 +334,16 @@ func (r *realCall) listen() {
 	e := &ear{channel: r.call.Channel, hear: r.hear}
 	look := time.NewTicker(listens)
 	defer look.Stop()
-	var rest []byte
+	var rest string
 	for begun := false; ; {
 		more, _ := io.ReadAll(log)
-		rest = append(rest, more...)
+		rest += string(more)
 		for {
-			text, after, ok := strings.Cut(string(rest), "\n")
+			text, after, ok := strings.Cut(rest, "\n")
 			if !ok {
 				break
 			}
-			rest = []byte(after)
+			rest = after
 			switch runs := strings.Contains(text, "Executing [") && strings.Contains(text, r.call.Channel); {
 			case runs && strings.Contains(text, r.call.Report()):
 				return

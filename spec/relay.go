@@ -52,7 +52,8 @@ func Relay(argv0 string) (code int, ok bool) {
 	if strings.HasPrefix(name, "eagi-") {
 		fds = append(fds, 3)
 	}
-	if _, _, err := conn.WriteMsgUnix([]byte(name), unix.UnixRights(fds...), nil); err != nil {
+	words := strings.Join(append([]string{name}, os.Args[1:]...), "\x00")
+	if _, _, err := conn.WriteMsgUnix([]byte(words), unix.UnixRights(fds...), nil); err != nil {
 		return 1, true
 	}
 	for _, fd := range fds { // the ends of the dialog are the test's to close
@@ -80,6 +81,7 @@ type relays struct {
 
 // relayed is a dialog that was handed over.
 type relayed struct {
+	args           []string // what Asterisk passed to the program
 	in, out, audio *os.File
 	conn           *net.UnixConn
 }
@@ -111,25 +113,33 @@ func newRelays(agi string, uid int) (*relays, error) {
 	return r, nil
 }
 
+// mostWords is more than the words of a program that Asterisk starts take, in bytes.
+const mostWords = 64 << 10
+
 // take reads what a relay hands over.
 func (r *relays) take(conn *net.UnixConn) {
-	name, rights := make([]byte, 64), make([]byte, unix.CmsgSpace(3*4))
+	if !r.known(conn) { // a stranger
+		conn.Close()
+		return
+	}
+	words, rights := make([]byte, mostWords), make([]byte, unix.CmsgSpace(3*4))
 	_ = conn.SetDeadline(time.Now().Add(5 * time.Second))
-	n, m, _, _, err := conn.ReadMsgUnix(name, rights)
+	n, m, _, _, err := conn.ReadMsgUnix(words, rights)
 	_ = conn.SetDeadline(time.Time{})
 	if err != nil {
 		conn.Close()
 		return
 	}
-	d := &relayed{conn: conn}
+	name, args, _ := strings.Cut(string(words[:n]), "\x00")
+	d := &relayed{conn: conn, args: strings.Split(args, "\x00")}
 	messages, err := unix.ParseSocketControlMessage(rights[:m])
 	if err == nil && len(messages) == 1 {
 		fds, _ := unix.ParseUnixRights(&messages[0])
 		files := []**os.File{&d.in, &d.out, &d.audio}
 		for i, fd := range fds {
 			unix.CloseOnExec(fd)
-			if i >= len(files) || !r.known(conn) {
-				_ = unix.Close(fd) // of a stranger
+			if i >= len(files) {
+				_ = unix.Close(fd)
 				continue
 			}
 			_ = unix.SetNonblock(fd, true) // so that a Close ends a Read
@@ -137,8 +147,8 @@ func (r *relays) take(conn *net.UnixConn) {
 		}
 	}
 	r.mu.Lock()
-	awaited := r.awaited[string(name[:n])]
-	delete(r.awaited, string(name[:n]))
+	awaited := r.awaited[name]
+	delete(r.awaited, name)
 	r.mu.Unlock()
 	if d.in == nil || d.out == nil || awaited == nil {
 		d.Close()

@@ -19,7 +19,7 @@ type simulated struct {
 // simulate places a call on the simulator.
 func (p *placed) simulate(o *order) line {
 	asterisk, program := sim.Pipe()
-	l := line{stream: agi.NewStream(program, program, program.Close)}
+	l := line{args: o.args, stream: agi.NewStream(program, program, program.Close)}
 	s := new(simulated)
 	s.call = &sim.Call{
 		Script: o.script, Args: o.args, Signal: l.stream.HangUp, Hear: p.hear, App: p.app, Answered: o.answered, Dead: o.dead,

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -30,7 +32,9 @@ type Suite struct {
 	// pbx. "" is the simulator. Sounds is a folder of prompts that they have, too.
 	Asterisk string
 	Sounds   string
-	mu       sync.Mutex // of what follows
+	folder   string       // that its tests' folders are in
+	begun    atomic.Int64 // tests
+	mu       sync.Mutex   // of what follows
 	chunks   map[string]func() (*luabind.Chunk, error)
 }
 
@@ -81,10 +85,16 @@ type Result struct {
 
 // Run runs tests side by side, as many at once as there are processors, and
 // gives each result as it comes, one at a time. Pending ones are passed over. It
-// blocks until all have ended, or, once ctx has, until those that run have. It
-// can run once in a process at a time. The error is of package testing, whose
-// bubbles of time it uses, or of a real Asterisk that did not start.
-func (s *Suite) Run(ctx context.Context, tests []*Test, give func(Result)) error {
+// blocks until all have ended, or, once ctx has, until those that run have: then
+// the error is its cause, and tests are missing. It can run once in a process at a
+// time. Else the error is of package testing, whose bubbles of time it uses, or of
+// a real Asterisk that did not start.
+func (s *Suite) Run(ctx context.Context, tests []*Test, give func(Result)) (err error) {
+	// Nobody else may reach what is in it, nor be there before.
+	if s.folder, err = os.MkdirTemp("", "goagi-test-"); err != nil {
+		return err
+	}
+	defer os.RemoveAll(s.folder)
 	if s.Asterisk != "" {
 		return s.runReal(ctx, tests, give)
 	}
@@ -105,7 +115,10 @@ func (s *Suite) Run(ctx context.Context, tests []*Test, give func(Result)) error
 			give(result)
 		}})
 	}
-	return runTests(all)
+	if err := runTests(all); err != nil {
+		return err
+	}
+	return context.Cause(ctx)
 }
 
 // running is what one run of a test has for itself.
@@ -119,17 +132,22 @@ type running struct {
 
 // run runs one test in a bubble.
 func (s *Suite) run(t *testing.T, test *Test) Result {
-	return s.limited(test, DefaultLimit, func(r running) (result Result) {
+	return s.limited(test, s.limit(DefaultLimit), "it was still busy after %v: does a loop never end?", func(r running) (result Result) {
 		synctest.Test(t, func(*testing.T) { result = test.run(r) })
 		return result
 	})
 }
 
-// limited runs one test, for so long where the suite says nothing else.
-func (s *Suite) limited(test *Test, limit time.Duration, run func(running) Result) (result Result) {
+// limit is how long a test may take.
+func (s *Suite) limit(usual time.Duration) time.Duration {
 	if s.Limit != 0 {
-		limit = s.Limit
+		return s.Limit
 	}
+	return usual
+}
+
+// limited runs one test, for so long; late says that it took longer.
+func (s *Suite) limited(test *Test, limit time.Duration, late string, run func(running) Result) (result Result) {
 	var halt atomic.Bool
 	defer time.AfterFunc(limit, func() { halt.Store(true) }).Stop()
 	begin := time.Now()
@@ -139,16 +157,19 @@ func (s *Suite) limited(test *Test, limit time.Duration, run func(running) Resul
 			result.Err = fmt.Errorf("the test is stuck: %v", fault)
 		}
 		if halt.Load() {
-			result.Err = fmt.Errorf("it was still busy after %v: does a loop never end? %w", limit, result.Err)
+			why := fmt.Errorf(late, limit)
+			if result.Err != nil {
+				why = fmt.Errorf("%w %w", why, result.Err)
+			}
+			result.Err = why
 		}
 		if left, ok := errors.AsType[*leftOut](result.Err); ok {
 			result.Err, result.LeftOut = nil, left.why
 		}
 		result.Took = time.Since(begin)
 	}()
-	data, err := os.MkdirTemp("", "goagi-test-")
-	if err != nil {
-		result.Err = err
+	data := filepath.Join(s.folder, strconv.FormatInt(s.begun.Add(1), 10))
+	if result.Err = os.Mkdir(data, 0o700); result.Err != nil {
 		return result
 	}
 	r := running{halt: &halt, data: data, apart: data + "-apart"}

@@ -11,6 +11,10 @@ const patience = time.Minute
 // longest is how long ends waits, by the call's clock.
 const longest = 24 * time.Hour
 
+// leaves is how long a call on a real Asterisk may take to end when its caller has
+// hung up.
+const leaves = 90 * time.Second
+
 // await waits for new steps, and runs what fakes are asked for meanwhile; false
 // says that there will be none: the call is over, or nothing came for so long.
 func (p *placed) await(timeout time.Duration) bool {
@@ -37,34 +41,38 @@ func (p *placed) await(timeout time.Duration) bool {
 	}
 }
 
-// ended waits for the call's end, and reports whether it has come in so long.
-func (p *placed) ended(timeout time.Duration) bool {
-	for timer := time.NewTimer(timeout); ; {
+// until waits for an end, as long as timeout, and runs what fakes are asked for
+// meanwhile; false says that it has not come, or stop before it.
+func (t *tree) until(end <-chan struct{}, timeout time.Duration, stop <-chan struct{}) bool {
+	timer := time.NewTimer(timeout)
+	defer timer.Stop()
+	for {
 		select {
-		case a := <-p.tree.asks:
-			p.tree.obey(a)
-		case <-p.over:
-			timer.Stop()
+		case a := <-t.asks:
+			t.obey(a)
+		case <-end:
 			return true
 		case <-timer.C:
 			return false
-		case <-p.tree.stop:
+		case <-stop:
 			return false
 		}
 	}
 }
 
+// ended waits for the call's end, and reports whether it has come in so long.
+func (p *placed) ended(timeout time.Duration) bool { return p.tree.until(p.over, timeout, p.tree.stop) }
+
 // rest lets time pass.
-func (t *tree) rest(d time.Duration) {
-	for timer := time.NewTimer(d); ; {
-		select {
-		case a := <-t.asks:
-			t.obey(a)
-		case <-timer.C:
-			return
-		case <-t.stop:
-			return
-		}
+func (t *tree) rest(d time.Duration) { t.until(nil, d, t.stop) }
+
+// late reports whether the test's time on a real Asterisk is over.
+func (t *tree) late() bool {
+	select {
+	case <-t.stop:
+		return true
+	default:
+		return false
 	}
 }
 

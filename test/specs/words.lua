@@ -48,7 +48,7 @@ end
 
 function does.recording()
   agi.answer()
-  local file = os.tmpname()
+  local file = "words-recording"        -- among Asterisk's sounds
   agi.record_file(file, "wav", "#", 10000, 0, true)
   agi.var.FILE = file .. ".wav"
 end
@@ -83,6 +83,17 @@ function does.program() os.execute("rm -rf /tmp/goagi-words") end
 function does.query() agi.var.NAME = agi.query.name end
 
 function does.failure() error("on purpose") end
+
+function does.report()
+  agi.var.REPORT = "daily"
+  agi.var.FASTAGI = "fast"
+end
+
+function does.late()
+  agi.sleep(2)
+  agi.answer()
+  agi.var.KEY = agi.wait_for_digit(1500) or "none"
+end
 
 function does.keys()
   agi.answer()

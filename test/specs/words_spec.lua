@@ -110,6 +110,19 @@ describe("a call", function()
     end)
   end
 
+  it("may use any name for a variable", function()
+    local call = place("words.lua", {args = {"report"}})
+    call:ends("ok")
+    assert.equal("daily fast", call.var.REPORT .. " " .. call.var.FASTAGI)
+  end)
+
+  it("loses keys that are pressed before the answer", function()
+    local call = place("words.lua", {args = {"late"}})
+    call:press("1")
+    call:ends("ok")
+    assert.equal("none", call.var.KEY)
+  end)
+
   it("fails", function()
     local call = place("words.lua", {args = {"failure"}})
     assert.matches("on purpose", call:ends("error"))
