@@ -218,7 +218,7 @@ func TestFolders(t *testing.T) {
 // What root tries out in a folder of the calls' user, that user's calls can use.
 func TestRootsFiles(t *testing.T) {
 	if os.Geteuid() != 0 {
-		t.Skip("not root")
+		t.Skip("only root can write as another user")
 	}
 	const nobody = 65534
 	data := t.TempDir()

@@ -212,7 +212,7 @@ func TestPrograms(t *testing.T) {
 func TestNull(t *testing.T) {
 	a, err := Start(Options{Null: true, Env: []string{"GREETING=hello"}})
 	if err == ErrNone {
-		t.Skip(err)
+		t.Skip(err) // there is no Asterisk here: the other tests fail for that in CI
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -107,7 +107,7 @@ func TestFilesMisuse(t *testing.T) {
 func TestFilesThatWait(t *testing.T) {
 	who, top := boxed(t)
 	if err := syscall.Mkfifo(filepath.Join(top, "data", "fifo"), 0o644); err != nil {
-		t.Skip(err)
+		t.Skip("no named pipe can be made here: ", err)
 	}
 	e := place(t, who, `local fs = require "fs"
 		local a, b, c = fs.read("fifo"), fs.append("fifo", "x"), fs.copy("fifo", "y")
