@@ -274,11 +274,12 @@ func (c *Call) end(cause error) {
 	if cause != error(errBreak) {
 		c.hangUp(cause) // before the command that is out returns
 	}
-	c.die(cause)
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !c.isOver {
-		c.isOver = true
+	first := !c.isOver
+	c.isOver = true // before whoever waits for the call's life gives its claim up
+	c.mu.Unlock()
+	c.die(cause)
+	if first {
 		close(c.over)
 	}
 }

@@ -325,6 +325,25 @@ func TestClaimsOfTheLate(t *testing.T) {
 	})
 }
 
+// Whoever is woken by the end of a stay finds it over: else its claim would be kept
+// although the call is gone.
+func TestClaimsEndWithTheStay(t *testing.T) {
+	c := newCall(nil, Message{{"Uniqueid", "1"}}, false)
+	die, woken := c.die, false
+	c.die = func(cause error) {
+		woken = true
+		if c.mu.Lock(); !c.isOver {
+			t.Error("a call's life has ended whose stay is not over")
+		}
+		c.mu.Unlock()
+		die(cause)
+	}
+	c.end(errHangup)
+	if !woken {
+		t.Error("its life goes on")
+	}
+}
+
 // When a worker's connection is lost its calls go on at once, released by itself
 // when it is back, or served by another, and not both.
 func TestClaimsOfALostConnection(t *testing.T) {
