@@ -73,7 +73,7 @@ func (m *manager) ask(action string, headers ...string) ([][2]string, error) {
 		case response != "" && response != "Success":
 			return nil, errors.New(action + ": " + header(reply, "Message"))
 		}
-		all = append(all, reply...)
+		all = append(append(all, reply...), [2]string{}) // the blank line
 		switch header(reply, "EventList") {
 		case "start":
 			list = true

@@ -1,6 +1,7 @@
 package pbx
 
 import (
+	"encoding/base64"
 	"fmt"
 	"strings"
 )
@@ -53,20 +54,62 @@ func (a *Asterisk) ClearDatabase() error {
 	return nil
 }
 
-// Variables gives all variables that the plan's leg has at the moment. A value
-// with a newline in it comes cut.
+// Variables gives all variables that the plan's leg has at the moment.
 func (c *Call) Variables() (map[string]string, error) {
 	lines, err := c.a.ami.ask("Status", "Channel", c.Channel, "AllVariables", "true")
 	if err != nil {
 		return nil, err
 	}
 	all := make(map[string]string)
-	for _, line := range lines {
-		if name, value, ok := strings.Cut(line[1], "="); line[0] == "Variable" && ok {
-			all[name] = value
+	for i, line := range lines {
+		name, value, ok := strings.Cut(line[1], "=")
+		if line[0] != "Variable" || !ok {
+			continue
 		}
+		// They come last in their message: what follows else is a value's next line.
+		next := [2]string{}
+		if i+1 < len(lines) {
+			next = lines[i+1]
+		}
+		last := next[0] == "" && (i+2 >= len(lines) || lines[i+2][0] == "Event")
+		if next[0] != "Variable" && !last {
+			if value, err = c.whole(name); err != nil {
+				return nil, err
+			}
+		}
+		all[name] = value
 	}
 	return all, nil
+}
+
+// whole gives a value that has newlines, which messages of the manager cannot
+// carry.
+func (c *Call) whole(name string) (string, error) {
+	const room = 600 // of which base64 makes less than a buffer of Asterisk's holds
+	var text []byte
+	for {
+		part, err := c.Get(fmt.Sprintf("EVAL(${BASE64_ENCODE(${%s:%d:%d})})", name, len(text), room))
+		if err != nil {
+			return "", err
+		}
+		bytes, err := base64.StdEncoding.DecodeString(part)
+		if err != nil {
+			return "", fmt.Errorf("the variable %s: %w", name, err)
+		}
+		if text = append(text, bytes...); len(bytes) < room {
+			return string(text), nil
+		}
+	}
+}
+
+// Get reads a variable or a function of the plan's leg; one that is not there is
+// empty.
+func (c *Call) Get(name string) (string, error) {
+	got, err := c.a.ami.ask("Getvar", "Channel", c.Channel, "Variable", name)
+	if err != nil {
+		return "", err
+	}
+	return header(got, "Value"), nil
 }
 
 // Set sets a variable or a function of the plan's leg.

@@ -68,6 +68,10 @@ type Call struct {
 	// App stands in for dialplan applications: the result, and whether it took
 	// this one. Nil, or false: the small table of this package.
 	App func(name, args string) (result int, ok bool)
+	// Function stands in for dialplan functions: what is read, whether it is
+	// there, and whether it took this use of one. Nil, or not taken: the small
+	// table of this package.
+	Function func(use FunctionUse) (value string, ok, took bool)
 	// Dial says how an EXEC Dial ends (DIALSTATUS) and how long it takes. Nil:
 	// NOANSWER after the timeout in its arguments, or 30 s.
 	Dial func(args string) (status string, length time.Duration)

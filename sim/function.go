@@ -39,52 +39,87 @@ func (c *Call) function(expr string, full bool) (value string, ok bool) {
 	return clip(value, valueRoom), ok
 }
 
+// FunctionUse is one use of a dialplan function, such as CALLERID(num): it is
+// read, or written.
+type FunctionUse struct {
+	Name, Args string
+	Write      bool
+	Value      string // that is written
+	Known      bool   // this package has a function of the name
+}
+
 // call is function without the cutting.
 func (c *Call) call(expr string) (value string, ok bool) {
 	name, args := callOf(expr)
+	read := reader(name)
+	if c.Function != nil {
+		if value, ok, took := c.Function(FunctionUse{Name: name, Args: args, Known: read != nil}); took {
+			return value, ok
+		}
+	}
+	if read == nil {
+		return "", false
+	}
+	return read(c, args)
+}
+
+// reader gives the function of a name, or nil.
+func reader(name string) func(c *Call, args string) (string, bool) {
 	switch name {
 	case "LEN":
-		return itoa(len(args)), true
+		return func(_ *Call, args string) (string, bool) { return itoa(len(args)), true }
 	case "QUOTE":
-		return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(args) + `"`, true
-	case "TOUPPER":
-		return strings.ToUpper(args), true
-	case "TOLOWER":
-		return strings.ToLower(args), true
-	case "BASE64_ENCODE":
-		return base64.StdEncoding.EncodeToString([]byte(args)), args != ""
-	case "BASE64_DECODE":
-		text, _ := base64.StdEncoding.DecodeString(args)
-		value, _, _ = strings.Cut(string(text), "\x00")
-		return value, true
-	case "URIENCODE":
-		return uriEncode(args), true
-	case "CALLERID":
-		return c.callerID(strings.ToLower(args)), args != ""
-	case "CHANNEL":
-		return c.channel(args)
-	case "GLOBAL":
-		return c.Vars[global(args)], true
-	case "DB":
-		return c.DB[args], strings.Contains(args, "/")
-	case "DB_EXISTS":
-		value = "0"
-		if _, ok := c.DB[args]; ok {
-			value = "1"
+		return func(_ *Call, args string) (string, bool) {
+			return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(args) + `"`, true
 		}
-		return value, strings.Contains(args, "/")
+	case "TOUPPER":
+		return func(_ *Call, args string) (string, bool) { return strings.ToUpper(args), true }
+	case "TOLOWER":
+		return func(_ *Call, args string) (string, bool) { return strings.ToLower(args), true }
+	case "BASE64_ENCODE":
+		return func(_ *Call, args string) (string, bool) {
+			return base64.StdEncoding.EncodeToString([]byte(args)), args != ""
+		}
+	case "BASE64_DECODE":
+		return func(_ *Call, args string) (string, bool) {
+			text, _ := base64.StdEncoding.DecodeString(args)
+			value, _, _ := strings.Cut(string(text), "\x00")
+			return value, true
+		}
+	case "URIENCODE":
+		return func(_ *Call, args string) (string, bool) { return uriEncode(args), true }
+	case "CALLERID":
+		return func(c *Call, args string) (string, bool) { return c.callerID(strings.ToLower(args)), args != "" }
+	case "CHANNEL":
+		return (*Call).channel
+	case "GLOBAL":
+		return func(c *Call, args string) (string, bool) { return c.Vars[global(args)], true }
+	case "DB":
+		return func(c *Call, args string) (string, bool) { return c.DB[args], strings.Contains(args, "/") }
+	case "DB_EXISTS":
+		return func(c *Call, args string) (string, bool) {
+			_, ok := c.DB[args]
+			return map[bool]string{false: "0", true: "1"}[ok], strings.Contains(args, "/")
+		}
 	case "DB_DELETE":
-		value = c.DB[args]
-		delete(c.DB, args)
-		return value, strings.Contains(args, "/")
+		return func(c *Call, args string) (string, bool) {
+			value := c.DB[args]
+			delete(c.DB, args)
+			return value, strings.Contains(args, "/")
+		}
 	}
-	return "", false
+	return nil
 }
 
 // setFunction writes a dialplan function; those that cannot be written, or
 // are not there, only make Asterisk log.
 func (c *Call) setFunction(expr, value string) {
 	name, args := callOf(expr)
+	if c.Function != nil {
+		if _, _, took := c.Function(FunctionUse{Name: name, Args: args, Write: true, Value: value, Known: reader(name) != nil}); took {
+			return
+		}
+	}
 	switch name {
 	case "CALLERID":
 		switch strings.ToLower(args) {

@@ -83,6 +83,17 @@ func (c *Call) Set(name, value string) {
 	c.Vars[name] = value
 }
 
+// Get reads a variable or a function, as ${NAME} does and in full; ok says
+// whether it is there. Not while a Run is in progress, but for the call's own
+// functions.
+func (c *Call) Get(name string) (value string, ok bool) {
+	c.fill()
+	if strings.HasSuffix(name, ")") {
+		return c.call(name)
+	}
+	return c.lookup(name)
+}
+
 // expand replaces each ${...} and $[...] of a text, the inner ones first
 // (pbx_variables.c: pbx_substitute_variables_helper).
 func (s *session) expand(text string) string {

@@ -83,7 +83,7 @@ var callType = luabind.Type{
 			Call: func(_ *luabind.VM, a luabind.Args) int {
 				p := self(a)
 				p.settle() // nobody reads it meanwhile
-				a.Check(p.line.set(a.Text(1), a.Text(2)))
+				a.Check(p.write(a.L, a.Text(1), a.Text(2)))
 				return 0
 			},
 		},
@@ -101,7 +101,8 @@ var callType = luabind.Type{
 	Members: []luabind.Field{
 		{Name: "db", Type: "{[string]: string}", Doc: "What is in Asterisk's database at the moment: call.db[\"family/key\"]."},
 		{Name: "log", Type: "string", Doc: "What goagi and the script have logged, a line each."},
-		{Name: "var", Type: "{[string]: string}", Doc: "The channel's variables at the moment: call.var.NAME. AGISTATUS and GOAGI_STATUS among them."},
+		{Name: "var", Type: "{[string]: string}", Doc: "The channel's variables at the moment: call.var.NAME, AGISTATUS and GOAGI_STATUS among them, and " +
+			"dialplan functions: call.var[\"CALLERID(name)\"]."},
 	},
 	Member: func(vm *luabind.VM, value any, name string) (lua.LValue, bool) {
 		p := value.(*placed)
@@ -123,7 +124,11 @@ var callType = luabind.Type{
 		if err != nil {
 			vm.Raise(vm.L, err)
 		}
-		return tableOf(vm.L, values), true
+		table := tableOf(vm.L, values)
+		if name == "var" {
+			p.functionsIn(vm, table)
+		}
+		return table, true
 	},
 }
 

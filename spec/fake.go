@@ -43,6 +43,12 @@ func (t *tree) fakes() *luabind.Module {
 				Call: func(_ *luabind.VM, a luabind.Args) int { return t.fakeFile(a) },
 			},
 			{
+				Name: "func", Params: "name: string, fn: fun(arguments: string, value: string?, call: call): string|number|nil",
+				Doc: "Has fn(arguments, value, call) stand in for a dialplan function, such as CURL(https://...) or ODBC_USER(5551234). It gives what is read, or " +
+					"nothing where there is nothing; value is what the script writes to it, nil where it reads.",
+				Call: func(_ *luabind.VM, a luabind.Args) int { return t.fakeFunction(a) },
+			},
+			{
 				Name: "http", Params: "request: string, answer: answer|(fun(request: request): answer)",
 				Doc: "Has http answer a request, as in fake.http(\"GET https://api.example.com/customers/7\", {status = 200, json = {name = \"Ann\"}}); the query may be left " +
 					"out, and an asterisk at the end is anything. A function is given the request and gives the answer. " +

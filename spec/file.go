@@ -89,6 +89,8 @@ type tree struct {
 	programs programs
 	heard    *heard                    // nil where asr is not faked
 	apps     map[string]*lua.LFunction // fakes of applications, by their names in lower case
+	// fakes of dialplan functions, by their names
+	functions map[string]*lua.LFunction
 }
 
 // item is a test in its VM.

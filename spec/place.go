@@ -39,6 +39,8 @@ type placed struct {
 	next  int           // the first step that hears has not looked at
 	more  chan struct{} // holds one: there are new steps
 	told  bool          // the test has asked how it ended
+	// What was written to functions that the simulator does not have.
+	written map[string]string
 }
 
 // step is one thing that happened in a call: an event at the caller's end, or a
@@ -67,8 +69,10 @@ type far interface {
 	speak(d time.Duration)
 	say(said *eagi.Utterance) // and no script but one of EAGI hears it
 	set(name, value string) error
+	get(expr string) (value string, ok bool, err error) // a dialplan function's value
 	vars() (map[string]string, error)
 	db() (map[string]string, error)
+	leave() // the test is over
 }
 
 // place places a call.
@@ -81,6 +85,9 @@ func (t *tree) place(vm *luabind.VM, a luabind.Args) lua.LValue {
 	}
 	p := &placed{tree: t, script: o.script, enhanced: o.kind == "eagi", begin: time.Now(), over: make(chan struct{}), more: make(chan struct{}, 1), log: new(text)}
 	p.object = vm.Object(&callType, p)
+	if err := p.prime(a.L, o.vars); err != nil {
+		vm.Raise(a.L, err)
+	}
 	if t.real == nil {
 		p.line = p.simulate(o)
 	} else if p.line, err = t.real.dial(p, o); err != nil {
@@ -203,6 +210,9 @@ func (s steps) ask(c agi.Command) (agi.Reply, error) {
 	}
 	if result, ok := real.stands(c); ok {
 		return agi.Reply{Code: 200, Result: strconv.Itoa(result)}, nil
+	}
+	if reply, ok := s.p.functionsOf(c); ok {
+		return reply, nil
 	}
 	return s.Stream.RoundTrip(real.instead(c))
 }

@@ -34,6 +34,7 @@ type realCall struct {
 
 	mu    sync.Mutex
 	final map[string]string // the variables at its end
+	last  *pbx.Conn         // where its dialplan waits then, nil before
 }
 
 // dial places a call.
@@ -254,6 +255,11 @@ func (r *realCall) say(said *eagi.Utterance) {
 
 func (r *realCall) set(name, value string) error { return r.call.Set(name, value) }
 
+func (r *realCall) get(expr string) (string, bool, error) {
+	value, err := r.call.Get(expr)
+	return value, value != "", err
+}
+
 func (r *realCall) vars() (map[string]string, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -288,7 +294,6 @@ func (r *realCall) hear(e sim.Event) {
 // end waits for the call's end.
 func (r *realCall) end() {
 	defer close(r.stop)
-	defer r.call.Close()
 	conn, err := r.call.Ended(longestReal)
 	if err != nil {
 		r.p.tree.blame(fmt.Errorf("the dialplan did not end: %w", err))
@@ -300,13 +305,23 @@ func (r *realCall) end() {
 		all = make(map[string]string)
 	}
 	r.mu.Lock()
-	r.final = all
+	r.final, r.last = all, conn
 	r.mu.Unlock()
-	_ = conn.End()
 	select {
 	case <-r.heard:
 	case <-time.After(writes):
 	}
+}
+
+// leave lets the channel go, which is kept until the test's end for what that
+// still asks of it.
+func (r *realCall) leave() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.last != nil {
+		_ = r.last.End()
+	}
+	r.call.Close()
 }
 
 const (

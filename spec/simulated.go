@@ -22,9 +22,9 @@ func (p *placed) simulate(o *order) line {
 	l := line{args: o.args, stream: agi.NewStream(program, program, program.Close)}
 	s := new(simulated)
 	s.call = &sim.Call{
-		Script: o.script, Args: o.args, Signal: l.stream.HangUp, Hear: p.hear, App: p.app, Answered: o.answered, Dead: o.dead,
+		Script: o.script, Args: o.args, Signal: l.stream.HangUp, Hear: p.hear, App: p.app, Function: p.function, Answered: o.answered, Dead: o.dead,
 		AccountCode: o.accountCode, Channel: o.channel, UniqueID: o.uniqueID, Language: o.language,
-		CallerID: o.callerID, CallerName: o.callerName, DNID: o.dnid, Context: o.context, Extension: o.extension, Vars: o.vars, DB: o.db,
+		CallerID: o.callerID, CallerName: o.callerName, DNID: o.dnid, Context: o.context, Extension: o.extension, DB: o.db,
 		Sounds: func(name string) (time.Duration, bool) {
 			for _, gone := range o.missing {
 				if gone == name {
@@ -36,6 +36,9 @@ func (p *placed) simulate(o *order) line {
 			}
 			return time.Second, true
 		},
+	}
+	for name, value := range o.vars {
+		s.call.Set(name, value)
 	}
 	for name, value := range o.env {
 		s.call.Env = append(s.call.Env, [2]string{"agi_" + name, value})
@@ -80,5 +83,11 @@ func (s *simulated) set(name, value string) error {
 	return nil
 }
 
+func (s *simulated) get(expr string) (string, bool, error) {
+	value, ok := s.call.Get(expr)
+	return value, ok, nil
+}
+
 func (s *simulated) vars() (map[string]string, error) { return s.call.Vars, nil }
+func (s *simulated) leave()                           {}
 func (s *simulated) db() (map[string]string, error)   { return s.call.DB, nil }

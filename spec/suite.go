@@ -206,6 +206,7 @@ func (t *Test) run(r running) (result Result) {
 			result.Err = fmt.Errorf("the script failed: %w", err)
 			result.Ladder = tree.ladder()
 		}
+		p.line.leave()
 	}
 	tree.mu.Lock()
 	defer tree.mu.Unlock()

@@ -40,6 +40,14 @@ function does.applications()
   agi.app.NoOp("two", "words")
 end
 
+function does.functions()
+  agi.var.FOUND = agi.var["ODBC_USER(7)"]
+  agi.var.WHOLE = agi.get_full_variable("${ODBC_USER(7)}")
+  agi.var.NONE = agi.var["ODBC_USER(8)"] or "nobody"
+  agi.var["ODBC_USER(9)"] = "Eve"
+  agi.var["CALLERID(name)"] = "Mr. " .. agi.var["CALLERID(name)"]
+end
+
 function does.lines()
   print("for the console")
   agi.verbose("and this, too")

@@ -65,6 +65,22 @@ describe("a call", function()
     assert.equal("BUSY", call.var.BECAME)
   end)
 
+  it("uses dialplan functions", function()
+    fake.func("ODBC_USER", function(arguments, value, call)
+      if value then call:set("SAVED", arguments .. "=" .. value) end
+      return ({["7"] = "Ann"})[arguments]
+    end)
+    local call = place("words.lua", {args = {"functions"}, var = {["CALLERID(name)"] = "Smith"}})
+    call:ends("ok")
+    assert.equal("Ann", call.var.FOUND)
+    assert.equal("Ann", call.var.WHOLE)
+    assert.equal("nobody", call.var.NONE)
+    assert.equal("9=Eve", call.var.SAVED)
+    assert.equal("Mr. Smith", call.var["CALLERID(name)"])
+    assert.equal("Ann", call.var["ODBC_USER(7)"])
+    assert.is_nil(call.var["ODBC_USER(8)"])
+  end)
+
   it("writes lines", function()
     local call = place("words.lua", {args = {"lines"}})
     call:prints("for the console")
