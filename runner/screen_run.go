@@ -263,7 +263,7 @@ func (d *picture) signal(s os.Signal) {
 		p.decide(true)
 		p.mu.Unlock()
 		if second {
-			d.die(syscall.SIGINT)
+			d.term.die(syscall.SIGINT)
 		}
 		p.changed()
 	case syscall.SIGTERM, syscall.SIGHUP:
@@ -272,13 +272,11 @@ func (d *picture) signal(s os.Signal) {
 		p.attempt.stop()
 		p.mu.Unlock()
 	case syscall.SIGQUIT:
-		d.die(syscall.SIGQUIT)
+		d.term.die(syscall.SIGQUIT)
 	case syscall.SIGTSTP:
-		d.term.leave()
-		_ = unix.Kill(unix.Getpid(), unix.SIGSTOP)
+		d.term.stop()
 	case syscall.SIGCONT:
-		d.term.leave() // a shell may have changed it
-		d.term.take()
+		d.term.again()
 		d.clear()
 	}
 }
@@ -287,13 +285,6 @@ func (d *picture) signal(s os.Signal) {
 func (d *picture) clear() {
 	d.shown = nil
 	d.term.write("\x1b[2J")
-}
-
-// die ends the program as the signal would have.
-func (d *picture) die(s syscall.Signal) {
-	d.term.close()
-	signal.Reset(s)
-	_ = unix.Kill(unix.Getpid(), s)
 }
 
 // look looks whether the script has been edited.

@@ -24,7 +24,7 @@ type desk struct {
 	hold   *os.File // keeps the terminal after the program's end
 	before unix.Termios
 	cmd    *exec.Cmd
-	stderr bytes.Buffer
+	stderr output
 
 	mu      sync.Mutex
 	vt      *vt
@@ -57,6 +57,24 @@ func sit(t *testing.T, env []string, words ...string) *desk {
 	return d
 }
 
+// output is what a program has written so far.
+type output struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.String()
+}
+
 // look feeds the screen until the terminal is closed.
 func (d *desk) look() {
 	buffer := make([]byte, 4096)
@@ -87,6 +105,7 @@ func (d *desk) until(what string, is func(*vt) bool) {
 		}
 		select {
 		case <-d.changed:
+		case <-time.After(10 * time.Millisecond): // a state of the terminal has no bell
 		case <-late:
 			d.t.Fatalf("it never showed %s, but\n%s", what, text)
 		}
@@ -97,6 +116,13 @@ func (d *desk) until(what string, is func(*vt) bool) {
 func (d *desk) sees(text string) {
 	d.t.Helper()
 	d.until(fmt.Sprintf("%q", text), func(v *vt) bool { return strings.Contains(v.text(), text) })
+}
+
+// writes waits until a text has been sent to the terminal, as a line or on the
+// screen.
+func (d *desk) writes(text string) {
+	d.t.Helper()
+	d.until(fmt.Sprintf("%q", text), func(v *vt) bool { return strings.Contains(v.raw.String(), text) })
 }
 
 // shows waits until the screen is this one, whose digits of times are N.
@@ -148,6 +174,13 @@ func (d *desk) restored() {
 		case <-time.After(10 * time.Millisecond): // a state of the terminal has no bell
 		}
 	}
+}
+
+// echoes reports whether the terminal shows what is typed.
+func (d *desk) echoes() bool {
+	state, err := unix.IoctlGetTermios(int(d.hold.Fd()), unix.TCGETS)
+	check(d.t, err)
+	return state.Lflag&unix.ECHO != 0
 }
 
 // leaves waits for the program's end, and gives its exit code.
@@ -284,7 +317,7 @@ r            place the call again
 	d.types("h")
 	d.sees(" ■ the call is over: HANGUP (AGISTATUS HANGUP)\n\n keys  1 2 #\n r again")
 	d.types("q")
-	if code := d.leaves(); code != 0 || d.stderr.Len() > 0 {
+	if code := d.leaves(); code != 0 || d.stderr.String() != "" {
 		t.Errorf("exit code %d, %s", code, d.stderr.String())
 	}
 	d.until("what is left of it", func(v *vt) bool { return strings.Contains(v.raw.String(), "A = x\\x1b[2J\r\n") })
@@ -336,58 +369,4 @@ func TestScreenSeesEdits(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	contains(t, "stderr", d.stderr.String(), "goagi: error: "+script+":2: odd\n     2 | error('odd')\n")
-}
-
-// However the program ends, the shell finds its terminal as it was, and what a
-// crash says can be read.
-func TestScreenRestoresTheTerminal(t *testing.T) {
-	t.Parallel()
-	script := own(t, `agi.answer() pcall(agi.wait_for_digit, -1) while true do end`)
-	for _, row := range []struct {
-		what string
-		end  func(*desk)
-		code int // -1 by a signal
-		said string
-	}{
-		{"SIGTERM", func(d *desk) { d.cmd.Process.Signal(syscall.SIGTERM) }, 0, ""},
-		{"Ctrl-C twice", func(d *desk) {
-			d.types("\x03")
-			d.sees("Ctrl-C ends it now")
-			d.types("\x03")
-		}, -1, ""},
-		{"SIGKILL", func(d *desk) { d.cmd.Process.Kill() }, -1, ""},
-		{"Ctrl-\\", func(d *desk) { d.types("\x1c") }, 2, "SIGQUIT: quit"},
-		{"a crash", func(d *desk) { d.cmd.Process.Signal(syscall.SIGSEGV) }, 2, "SIGSEGV: segmentation violation"},
-	} {
-		t.Run(row.what, func(t *testing.T) {
-			t.Parallel()
-			d := sit(t, []string{"GOAGI_GRACE=0.5"}, script)
-			d.sees("WAIT FOR DIGIT")
-			row.end(d)
-			if code := d.leaves(); code != row.code {
-				t.Errorf("exit code %d, want %d", code, row.code)
-			}
-			if row.said != "" {
-				contains(t, "stderr", d.stderr.String(), row.said)
-			}
-		})
-	}
-}
-
-// Ctrl-Z gives the terminal to the shell, and fg takes it back.
-func TestScreenStops(t *testing.T) {
-	t.Parallel()
-	d := sit(t, nil, own(t, `agi.answer() agi.wait_for_digit(-1)`))
-	d.sees("WAIT FOR DIGIT")
-	d.types("\x1a")
-	d.restored()
-	d.cmd.Process.Signal(syscall.SIGCONT)
-	d.until("the whole screen", func(v *vt) bool { return v.whole && v.hidden })
-	d.sees("WAIT FOR DIGIT")
-	d.types("1")
-	d.sees("the call is over: OK")
-	d.types("\x03")
-	if code := d.leaves(); code != 0 {
-		t.Errorf("exit code %d", code)
-	}
 }

@@ -2,6 +2,8 @@ package runner
 
 import (
 	"os"
+	"os/signal"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -38,6 +40,7 @@ const (
 // terminal is the terminal on fds 0 and 1. Its methods are for one goroutine at a
 // time.
 type terminal struct {
+	plain   bool   // it is not to be taken as a whole: only keys come at once
 	restore func() // nil while the terminal is the shell's
 	watch   *watch
 }
@@ -48,10 +51,13 @@ func (t *terminal) take() {
 		return
 	}
 	if t.watch == nil {
-		t.watch = startWatch()
+		t.watch = startWatch(!t.plain)
 	}
+	t.watch.tell(taken)
 	t.restore = immediateKeys(0)
-	t.write(wholeScreen)
+	if !t.plain {
+		t.write(wholeScreen)
+	}
 }
 
 // leave gives the terminal back as it was.
@@ -59,9 +65,12 @@ func (t *terminal) leave() {
 	if t.restore == nil {
 		return
 	}
-	t.write(shellAgain)
+	if !t.plain {
+		t.write(shellAgain)
+	}
 	t.restore()
 	t.restore = nil
+	t.watch.tell(left)
 }
 
 // close is leave for good.
@@ -69,6 +78,26 @@ func (t *terminal) close() {
 	t.leave()
 	t.watch.close()
 	t.watch = nil
+}
+
+// stop stops the program, as Ctrl-Z does.
+func (t *terminal) stop() {
+	t.leave()
+	_ = unix.Kill(unix.Getpid(), unix.SIGSTOP)
+}
+
+// again takes the terminal after the program was stopped: a shell may have changed
+// it.
+func (t *terminal) again() {
+	t.leave()
+	t.take()
+}
+
+// die ends the program as the signal would have.
+func (t *terminal) die(s syscall.Signal) {
+	t.close()
+	signal.Reset(s)
+	_ = unix.Kill(unix.Getpid(), s)
 }
 
 // write writes to the terminal. What it does not take is lost: it has gone.

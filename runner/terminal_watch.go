@@ -25,11 +25,16 @@ type watch struct {
 
 const (
 	watchWord = "--watch-terminal" // what the second process is started as
-	goodbye   = "\x00goodbye"      // the end that needs no mending
+	// What it is told: the terminal is the program's, the shell's, or needs no
+	// watching any more.
+	taken   = "\x00taken"
+	left    = "\x00left"
+	goodbye = "\x00goodbye"
 )
 
 // startWatch starts the second process, nil where it cannot: try goes on without.
-func startWatch() *watch {
+// whole says that the program takes the whole screen.
+func startWatch(whole bool) *watch {
 	state, err := unix.IoctlGetTermios(0, unix.TCGETS)
 	if err != nil {
 		return nil
@@ -44,7 +49,11 @@ func startWatch() *watch {
 	}
 	defer r.Close()
 	cmd := exec.Command(program, "try", watchWord)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = r, os.Stdout, os.Stderr
+	if whole {
+		cmd.Stdout = os.Stdout
+	}
+	cmd.Stdin, cmd.Stderr = r, os.Stderr
+	cmd.ExtraFiles = []*os.File{os.Stdin}                // the terminal, as fd 3
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} // out of reach of Ctrl-C and Ctrl-Z
 	if cmd.Start() != nil {
 		w.Close()
@@ -55,13 +64,20 @@ func startWatch() *watch {
 	return &watch{w, cmd}
 }
 
+// tell says whose the terminal is. The watch may be nil.
+func (w *watch) tell(what string) {
+	if w != nil {
+		_, _ = w.pipe.WriteString(what)
+	}
+}
+
 // close lets the second process go, and waits for its end. It may be nil.
 func (w *watch) close() {
 	if w == nil {
 		return
 	}
 	_ = debug.SetCrashOutput(nil, debug.CrashOptions{})
-	_, _ = w.pipe.WriteString(goodbye)
+	w.tell(goodbye)
 	w.pipe.Close()
 	_ = w.cmd.Wait()
 }
@@ -74,10 +90,25 @@ func watchTerminal() int {
 	if err != nil || bytes.HasSuffix(said, []byte(goodbye)) {
 		return exitDone
 	}
-	_, _ = os.Stdout.WriteString(shellAgain)
-	_ = unix.IoctlSetTermios(1, unix.TCSETS, state)
+	crash := said[n:]
+	mend := true
+	for {
+		if rest, ok := bytes.CutPrefix(crash, []byte(taken)); ok {
+			crash, mend = rest, true
+		} else if rest, ok := bytes.CutPrefix(crash, []byte(left)); ok {
+			crash, mend = rest, false
+		} else {
+			break
+		}
+	}
+	if mend {
+		if isTerminal(1) {
+			_, _ = os.Stdout.WriteString(shellAgain)
+		}
+		_ = unix.IoctlSetTermios(3, unix.TCSETS, state)
+	}
 	if isTerminal(2) { // else the runtime's own words have gone where they are kept
-		_, _ = os.Stderr.Write(said[n:])
+		_, _ = os.Stderr.Write(crash)
 	}
 	return exitFailed
 }

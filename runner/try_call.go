@@ -132,33 +132,12 @@ func tryInLines(asked *tryAsked) int {
 	if err != nil {
 		return fail(err)
 	}
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	defer signal.Stop(signals)
-	over := make(chan struct{})
-	defer close(over)
-	restore := func() {}
+	var term *terminal // nil: no keys are typed
 	if asked.typesThere {
-		restore = immediateKeys(0)
-		defer restore()
+		term = &terminal{plain: true}
+		term.take()
 	}
-	go func() {
-		for {
-			select {
-			case s := <-signals:
-				if s == syscall.SIGTERM {
-					a.stop()
-					continue
-				}
-				restore()
-				signal.Stop(signals) // a second one ends the program
-				complain("hint", fmt.Sprintf("hung up; the script has %v to clean up, Ctrl-C again ends it now", asked.set.grace))
-				a.caller.Hangup()
-			case <-over:
-				return
-			}
-		}
-	}()
+	defer obey(a, term)()
 	shown.begin(asked, asked.typesThere)
 	// Keys that a person types are pressed when they are typed; those that a
 	// command line or a pipe brings are meant for the prompts to come.
@@ -169,6 +148,53 @@ func tryInLines(asked *tryAsked) int {
 	o := a.run()
 	shown.end(o)
 	return a.finish(o)
+}
+
+// obey does what signals say until its result is called, which gives the terminal
+// back.
+func obey(a *attempt, term *terminal) (stop func()) {
+	signals := make(chan os.Signal, 8)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if term != nil {
+		signal.Notify(signals, syscall.SIGQUIT, syscall.SIGTSTP, syscall.SIGCONT)
+	}
+	over, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		for leaving := false; ; {
+			select {
+			case s := <-signals:
+				switch {
+				case s == syscall.SIGTERM:
+					a.stop()
+				case s == syscall.SIGQUIT:
+					term.die(syscall.SIGQUIT)
+				case s == syscall.SIGTSTP:
+					term.stop()
+				case s == syscall.SIGCONT:
+					term.again()
+				case leaving && term != nil:
+					term.die(syscall.SIGINT)
+				default:
+					if leaving = true; term == nil {
+						signal.Reset(os.Interrupt) // a second one ends the program
+					}
+					complain("hint", fmt.Sprintf("hung up; the script has %v to clean up, Ctrl-C again ends it now", a.set.grace))
+					a.caller.Hangup()
+				}
+			case <-over:
+				return
+			}
+		}
+	}()
+	return func() {
+		signal.Stop(signals)
+		close(over)
+		<-done
+		if term != nil {
+			term.close()
+		}
+	}
 }
 
 // pressFrom presses what comes from a terminal or a pipe, until its end.
