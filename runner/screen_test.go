@@ -183,6 +183,17 @@ func (d *desk) echoes() bool {
 	return state.Lflag&unix.ECHO != 0
 }
 
+// stopped waits until the program stands still, as the shell does, and has given
+// the terminal back.
+func (d *desk) stopped() {
+	d.t.Helper()
+	d.until("a program that stands still", func(*vt) bool {
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", d.cmd.Process.Pid))
+		return err == nil && bytes.Contains(stat, []byte(") T "))
+	})
+	d.restored()
+}
+
 // leaves waits for the program's end, and gives its exit code.
 func (d *desk) leaves() int {
 	d.t.Helper()

@@ -132,8 +132,9 @@ func (p *placed) functionsOf(c agi.Command) (agi.Reply, bool) {
 		return agi.Reply{}, false
 	}
 	if full {
-		inner, ok := strings.CutPrefix(expr, "${")
-		if inner, ok = strings.CutSuffix(inner, "}"); !ok || strings.ContainsAny(inner, "${}") {
+		inner, begins := strings.CutPrefix(expr, "${")
+		inner, ends := strings.CutSuffix(inner, "}")
+		if !begins || !ends || strings.ContainsAny(inner, "${}") {
 			p.foresees(expr)
 			return agi.Reply{}, false
 		}
