@@ -96,7 +96,7 @@ func (a *Asterisk) configure(o Options) error {
 			"[worker]\nsecret = %[3]s\nread = agi,call\nwrite = agi,call,reporting\n", port, a.User, a.Pass),
 		"cli.conf":         "[startup_commands]\n" + debug + boot + " = yes\n",
 		"musiconhold.conf": "[default]\nmode = files\ndirectory = " + a.Inside("lib") + "\n",
-		"extensions.conf": "[general]\nautofallthrough = yes\n" +
+		"extensions.conf": "[general]\nautofallthrough = yes\nclearglobalvars = yes\n" +
 			"[boot]\nexten => up,1,AGI(" + agi + "/up)\n same => n,Hangup()\n" +
 			"[caller]\nexten => _X!,1,Set(AGIEXITONHANGUP=yes)\n same => n,Answer(,i)\n same => n,AGI(" + agi + "/caller/${EXTEN})\n same => n,Hangup()\n" +
 			"[elsewhere]\nexten => _[0-9a-z]!,1,Set(ELSEWHERE=${CONTEXT} ${EXTEN} ${PRIORITY})\n same => 5,Set(ELSEWHERE=${CONTEXT} ${EXTEN} ${PRIORITY})\n" +

@@ -54,6 +54,33 @@ func (a *Asterisk) ClearDatabase() error {
 	return nil
 }
 
+// Globals gives the global variables of the dialplan, cut at newlines.
+func (a *Asterisk) Globals() (map[string]string, error) {
+	lines, err := a.ami.ask("Command", "Command", "dialplan show globals")
+	if err != nil {
+		return nil, err
+	}
+	all := make(map[string]string)
+	for _, line := range lines {
+		// "   NAME=value", and how many there are at the end
+		if name, value, ok := strings.Cut(line[1], "="); line[0] == "Output" && ok {
+			all[strings.TrimSpace(name)] = value
+		}
+	}
+	return all, nil
+}
+
+// ClearGlobals takes all global variables away. The dialplans of calls that still
+// go on end with them.
+func (a *Asterisk) ClearGlobals() error {
+	all, err := a.Globals()
+	if err != nil || len(all) == 0 {
+		return err
+	}
+	_, err = a.ami.ask("Command", "Command", "dialplan reload")
+	return err
+}
+
 // Variables gives all variables that the plan's leg has at the moment.
 func (c *Call) Variables() (map[string]string, error) {
 	lines, err := c.a.ami.ask("Status", "Channel", c.Channel, "AllVariables", "true")

@@ -35,3 +35,29 @@ func TestVariablesOfAnyText(t *testing.T) {
 	}
 	d.End()
 }
+
+// What one test leaves in global variables, the next does not see.
+func TestGlobals(t *testing.T) {
+	asterisk.Get(t) // skips where there is none
+	a, err := Start(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(a.Stop)
+	for range 2 {
+		c, err := a.Place(Plan{Steps: []string{"AGI(${FASTAGI})"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := dialog(t, c)
+		command(t, d, "GET VARIABLE LEFT", "200 result=0")
+		command(t, d, "SET VARIABLE GLOBAL(LEFT) x", "200 result=1")
+		command(t, d, "GET VARIABLE LEFT", "200 result=1 (x)")
+		d.End()
+		vars(t, c, map[string]string{"LEFT": "x"})
+		c.Close()
+		if err := a.ClearGlobals(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -322,8 +322,9 @@ r            place the call again
  keys  1 2 #
  0-9 * # press  space skip  h hang up  v`)
 	d.types("\x1b")
-	d.resize(20, 5)
+	d.resize(20, 6)
 	d.sees("thousand")
+	d.sees("\n ? help  q leave")
 	d.resize(80, 24)
 	d.types("h")
 	d.sees(" ■ the call is over: HANGUP (AGISTATUS HANGUP)\n\n keys  1 2 #\n r again")

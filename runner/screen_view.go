@@ -23,10 +23,12 @@ var helpLines = [...][2]string{
 }
 
 const (
-	narrow  = 76 // a screen with fewer columns shows one thing at a time
-	margin  = 19 // columns before the text of a row
-	furled  = 8  // a screen with fewer rows shows only the list
-	barLeft = 12 // the least columns of a bar
+	narrow   = 76 // a screen with fewer columns shows one thing at a time
+	margin   = 19 // columns before the text of a row
+	furled   = 8  // a screen with fewer rows shows only the list and the keys
+	hintless = 4  // ... and with fewer than that only the list
+	hinted   = 32 // a narrower screen names only the keys that lead on
+	barLeft  = 12 // the least columns of a bar
 )
 
 // view gives the lines of a screen of this size. It asks nothing and waits for
@@ -45,8 +47,11 @@ func (p *phone) view(width, height int, now time.Time) []string {
 	defer p.mu.Unlock()
 	rule := p.line(width).put(faintly, strings.Repeat("─", width)).String()
 	body := height - 7
-	if height < furled {
+	switch {
+	case height < hintless:
 		return p.body(width, height)
+	case height < furled:
+		return append(p.body(width, height-1), p.hints(width))
 	}
 	screen := append([]string{p.head(width, now), rule}, p.body(width, body)...)
 	screen = append(screen, rule)
@@ -250,9 +255,14 @@ func (p *phone) hints(width int) string {
 		}
 		l.put(boldly, key).put(faintly, " "+text)
 	}
-	if p.over {
+	switch {
+	case width < hinted:
+		hint("?", "help")
+		hint("q", "leave")
+		return l.String()
+	case p.over:
 		hint("r", "again")
-	} else {
+	default:
 		hint("0-9 * #", "press")
 		hint("space", "skip")
 		hint("h", "hang up")

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"sync"
@@ -99,7 +100,7 @@ func (s *Suite) runOn(ctx context.Context, x *exchange, test *Test) Result {
 	limit := s.limit(realLimit)
 	return s.limited(test, limit, "it was not over after %v", func(r running) Result {
 		defer context.AfterFunc(ctx, func() { r.halt.Store(true) })()
-		if err := x.ClearDatabase(); err != nil {
+		if err := errors.Join(x.ClearDatabase(), x.ClearGlobals()); err != nil {
 			return Result{Test: test, Err: err}
 		}
 		ctx, stop := context.WithTimeout(ctx, limit)
