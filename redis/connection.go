@@ -129,6 +129,9 @@ func (c *connection) roundTrip(request []byte, n int) ([]any, error) {
 
 // alive reports whether a connection that nobody used still is one, and silent.
 func (c *connection) alive() bool {
+	if c.net.SetDeadline(time.Time{}) != nil { // that of the last command is over by now
+		return false
+	}
 	socket := c.net
 	if secure, ok := socket.(*tls.Conn); ok {
 		socket = secure.NetConn()

@@ -106,6 +106,24 @@ func TestPoolOutlivesItsServer(t *testing.T) {
 	}
 }
 
+// A connection that is idle for longer than a command may take is as good as before:
+// else each call that comes after a pause would wait for a new one.
+func TestPoolKeepsWhatIsIdle(t *testing.T) {
+	s := servers.Redis(t)
+	slow, p := open(t, s, Options{}), open(t, s, Options{Timeout: 50 * time.Millisecond})
+	before := received(t, slow)
+	for range 3 {
+		check(t, p.Connect(t.Context()))
+		if got := ask(t, slow, "BLPOP", "none", "0.1"); got != nil { // as long as that takes
+			t.Errorf("an empty list had %v", got)
+		}
+	}
+	check(t, p.Connect(t.Context()))
+	if n := received(t, slow) - before; n != 1 {
+		t.Errorf("one call after the other took %d connections", n)
+	}
+}
+
 // A call that ends does not wait for its reply, nor for a connection, and who comes
 // next does not get its reply.
 func TestPoolEndsWithTheCall(t *testing.T) {
