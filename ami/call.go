@@ -27,7 +27,7 @@ type Call struct {
 	// table guards it.
 	announced bool
 
-	claims *claims // of the connection; nil where calls are not claimed
+	claims *claims // of the Serve; nil where calls are not claimed
 	holder string  // in whose name it is ours; the claims guard it
 	begun  bool    // a script of this worker's ran for it, on a connection before
 	taken  bool    // from a worker that is gone
@@ -330,7 +330,7 @@ func (c *Call) executed(m Message) (others bool) {
 		// One of an earlier stay, that was still in the queue, or of somebody
 		// else. Its reply must not end up as the beginning of ours.
 		c.foreign, _ = isCut(result)
-		others = strings.HasPrefix(id, ourNonce)
+		others = strings.HasPrefix(id, ourNonce) && !strings.HasPrefix(id, c.nonce)
 		if others {
 			c.sign = time.Now()
 		}

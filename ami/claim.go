@@ -11,26 +11,48 @@ import (
 )
 
 // Claimer is a store that all workers on an Asterisk share, by which each call
-// becomes that of one. It knows holders, which are a worker's connection to one
-// Asterisk, and which holder has which call. Its methods are called from many
-// goroutines at once, and end with ctx or soon by themselves. After an error what
-// was asked for may have come about or not.
+// becomes that of one. It knows holders, each a worker's Serve, and whose claim a
+// call is. Its methods are called from many goroutines at once, and end with ctx
+// or soon by themselves. After an error what was asked for may have come about or
+// not.
 type Claimer interface {
+	// ID gives what this store is told from others by. It is chosen by whoever asks
+	// first, and stays as long as the store does not lose it.
+	ID(ctx context.Context) (string, error)
 	// Renew notes that a holder lives for so long from now, and reports whether it
 	// was noted already.
 	Renew(ctx context.Context, holder string, d time.Duration) (was bool, err error)
-	// Gone gives those of some holders that do not live any more.
+	// Gone gives those of some holders that do not live.
 	Gone(ctx context.Context, holders []string) ([]string, error)
-	// Leave ends a holder, and so all its claims.
+	// Leave ends a holder.
 	Leave(ctx context.Context, holder string) error
-	// Claim gives a call to a living holder, at once with all other claims, where
-	// nobody has it, unless known is set, and where one has it that is gone. It
-	// gives the holder that has the call then, "" for none, and whether that took
-	// it from one that is gone. A holder that is not alive itself gets an error.
+	// Claim gives calls to claims of living holders, each at once with all that is
+	// asked at the same time, and gives the claims that have them then. A call is
+	// given where nobody has it and From is zero, where it was released, where
+	// an earlier claim of the same holder has it, and where From has it, whose holder
+	// does not live. The zero Claim is given back where nobody has it but From is not
+	// zero: the store has lost it. A holder that is not alive itself gets an error.
 	// What is claimed may be forgotten after d.
-	Claim(ctx context.Context, call, holder string, known bool, d time.Duration) (owner string, taken bool, err error)
-	// Release gives a call up where the holder still has it.
-	Release(ctx context.Context, call, holder string) error
+	Claim(ctx context.Context, wanted []Wanted, d time.Duration) ([]Claim, error)
+	// Owners gives the claims that have some calls, zero for those that nobody has.
+	Owners(ctx context.Context, calls []string) ([]Claim, error)
+	// Release gives a call up where the claim still has it. That it was released, and
+	// not lost, is known for d.
+	Release(ctx context.Context, call string, claim Claim, d time.Duration) error
+}
+
+// Claim is the Number-th one of a Holder, which counts them: what is said of one
+// does not hold for the next. The zero value is nobody's.
+type Claim struct {
+	Holder string
+	Number uint64
+}
+
+// Wanted is a call that is asked for.
+type Wanted struct {
+	Call  string
+	Claim Claim
+	From  Claim // whose it was when it was last seen; zero where it was not
 }
 
 // How long things take where calls are claimed.
@@ -44,12 +66,15 @@ const (
 	leaseOwn   = Lease * 9 / 10
 	// A store that answers slower is not there.
 	claimTimeout = 3 * time.Second
-	claimAgain   = time.Second
-	roomPause    = time.Second // of a worker that has no room for a call
+	// A holder is gone that the store did not know for so long: where the store has
+	// lost it, its worker says meanwhile that it lives.
+	goneFor    = leaseRenew + claimTimeout
+	claimAgain = time.Second
+	roomPause  = time.Second // of a worker that has no room for a call
 	// A claim is forgotten after claimKept, and renewed each claimRefresh: no call
 	// outlasts it, and a worker that dies leaves nothing for ever.
 	claimKept    = 3 * time.Hour
-	claimRefresh = time.Hour
+	claimRefresh = time.Hour // half of that, and the rest by chance
 	// unservedFor is how long a call that came while the store is out of reach
 	// waits before it goes on in the dialplan, and half of that more, by chance,
 	// so that workers do not all end it. quietFor is the same for one that another
@@ -95,33 +120,31 @@ func (k *claims) own(ctx context.Context, c *Call) (mine, taken, nobodys bool) {
 	defer cancel()
 	defer context.AfterFunc(c.life, cancel)()
 	since := time.Now()
-	known := false // that somebody had it
-	for ctx.Err() == nil {
-		owner, took, err := k.claim(c.life, c, known)
+	for from := (Claim{}); ctx.Err() == nil; {
+		owner, err := k.claim(c.life, c, from)
 		switch {
-		case err != nil && k.hopeless(c, since):
+		case err != nil && k.hopeless(c, since, from != Claim{}):
 			k.log.Error("a call goes on in the dialplan, since nobody can claim it", "call", c.Uniqueid(), "error", err)
 			return true, false, true
 		case err != nil:
 			_ = pause(ctx, claimAgain/2+rand.N(claimAgain))
-		case owner == k.name():
+		case owner.Holder == k.name():
 			if k.proves(c) && k.settle(c) {
-				return true, took, false
+				return true, taken, false
 			}
-		case owner == "":
-			// It was another's, and is nobody's: it is just over, or the store
-			// has lost what it knew, of which that other will remind it.
-			_ = pause(ctx, Lease)
-			known = false
-			if k.draining.Err() != nil {
-				cancel()
+		case k.draining.Err() != nil:
+			cancel() // it is another's, or will be
+		case owner == Claim{}:
+			// The store has lost whose it is, who reminds it of that as long as its
+			// lease lasts.
+			if changed, _ := k.await(ctx, c, owner, Lease); !changed && k.draining.Err() == nil {
+				from, taken = Claim{}, true
 			}
+			since = time.Now()
 		default:
-			k.awaitGone(ctx, owner)
-			known, since = true, time.Now()
-			if k.draining.Err() != nil {
-				cancel() // it is another's, or will be
-			}
+			from = owner
+			_, taken = k.await(ctx, c, owner, claimKept)
+			since = time.Now()
 		}
 	}
 	k.free(c)
@@ -129,19 +152,21 @@ func (k *claims) own(ctx context.Context, c *Call) (mine, taken, nobodys bool) {
 }
 
 // claim tries it once, when this worker is known to the store.
-func (k *claims) claim(ctx context.Context, c *Call, known bool) (owner string, taken bool, err error) {
+func (k *claims) claim(ctx context.Context, c *Call, from Claim) (owner Claim, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, claimTimeout, errors.New("the claims' store does not answer"))
 	defer cancel()
-	holder, err := k.ready(ctx)
-	if err != nil {
-		return "", false, err
+	if err := k.ready(ctx); err != nil {
+		return Claim{}, err
 	}
-	k.hold(c, holder)
-	owner, taken, err = k.store.Claim(ctx, k.asterisk+"/"+c.Uniqueid(), holder, known, claimKept)
-	if err == nil && owner != holder {
+	h := k.hold(c)
+	owners, err := k.store.Claim(ctx, []Wanted{{h.call, h.claim, from}}, claimKept)
+	if err != nil {
+		return Claim{}, err
+	}
+	if owners[0].Holder != h.claim.Holder {
 		k.drop(c)
 	}
-	return owner, taken, err
+	return owners[0], nil
 }
 
 // proves makes sure that the stay that was claimed is still on. Another worker may
@@ -154,6 +179,12 @@ func (k *claims) proves(c *Call) bool {
 	if err != nil {
 		return false
 	}
+	if c.early != nil {
+		text, lost = c.early.text+text, c.early.lost || lost
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	lost = lost || !c.sign.IsZero() // another worker has read what there was
 	c.early = &early{text, lost}
 	return true
 }
@@ -164,16 +195,25 @@ type early struct {
 	lost bool
 }
 
-// hopeless reports whether a call has waited long enough for a claim.
-func (k *claims) hopeless(c *Call, since time.Time) bool {
+// hopeless reports whether a call has waited long enough for a claim, and this
+// worker is the one that lets it go on: of several that want to, it is the one
+// whose command comes first in the call's queue, for they all see the same order.
+// Behind a command of a script it is none.
+func (k *claims) hopeless(c *Call, since time.Time, owned bool) bool {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	sign := c.sign
+	c.mu.Unlock()
 	limit := unservedFor
-	if c.found && !c.begun || !c.sign.IsZero() {
+	if c.found && !c.begun || owned || !sign.IsZero() {
 		limit = quietFor
 	}
-	if c.sign.After(since) {
-		since = c.sign
+	if sign.After(since) {
+		since = sign
 	}
-	return time.Since(since) >= limit+time.Duration(c.lot*float64(limit)/2)
+	if time.Since(since) < limit+time.Duration(c.lot*float64(limit)/2) || !k.proves(c) {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.sign.Equal(sign)
 }

@@ -2,6 +2,7 @@ package ami
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"math/rand/v2"
 	"slices"
@@ -10,27 +11,40 @@ import (
 	"time"
 )
 
-// claims are those of one connection, which last as long as its lease does.
+// claims are those of one Serve, which last as long as its lease does: that is
+// renewed while there is a connection, and outlasts one that comes back soon.
 type claims struct {
 	store    Claimer
-	asterisk string          // what workers know it by
 	calls    context.Context // ended: no call is waited for
 	draining context.Context // ended: no more calls are wanted
 	log      *slog.Logger
-	lost     func(c *Call) // takes a call from its script; set before keep
 
-	mu      sync.Mutex // held for a few assignments, never across a wait
-	holder  string
-	until   time.Time     // our own until then; zero: there is no lease
-	leased  chan struct{} // closed when there is one
-	ends    *time.Timer   // of the lease
-	held    []*Call
-	others  map[string]chan struct{} // closed when that holder is gone
-	trouble bool                     // the store did not answer the last time
+	mu       sync.Mutex    // held for a few assignments, never across a wait
+	asterisk string        // what workers know it by
+	lost     func(c *Call) // takes a call from its script
+	holder   string
+	count    uint64        // of the claims
+	until    time.Time     // our own until then; zero: there is no lease
+	wall     time.Time     // the same by the clock on the wall, which goes on while the machine is suspended
+	leased   chan struct{} // closed when there is one
+	ends     *time.Timer   // of the lease
+	held     map[string]*held
+	waiters  map[*waiter]bool
+	gone     map[string]time.Time // holders, by when they were first not seen
+	trouble  error                // what the store answered last, nil where it did as asked
 }
 
-func newClaims(store Claimer, asterisk string, calls, draining context.Context, log *slog.Logger) *claims {
-	k := &claims{store: store, asterisk: asterisk, calls: calls, draining: draining, log: log, others: make(map[string]chan struct{})}
+// held is a call that is ours, or may be.
+type held struct {
+	call     string // as the store knows it
+	claim    Claim
+	stays    []*Call   // those of its channel that want it
+	due      time.Time // when the store is to be reminded of it; zero: it is not ours yet
+	released bool
+}
+
+func newClaims(store Claimer, calls, draining context.Context, log *slog.Logger) *claims {
+	k := &claims{store: store, calls: calls, draining: draining, log: log, waiters: make(map[*waiter]bool), gone: make(map[string]time.Time)}
 	k.begin()
 	return k
 }
@@ -38,7 +52,18 @@ func newClaims(store Claimer, asterisk string, calls, draining context.Context, 
 // begin makes a holder that nobody knows yet. The caller holds mu, or is alone.
 func (k *claims) begin() {
 	k.holder = strconv.FormatUint(rand.Uint64(), 36) + strconv.FormatUint(rand.Uint64(), 36)
-	k.until, k.leased, k.held = time.Time{}, make(chan struct{}), nil
+	k.until, k.leased, k.held = time.Time{}, make(chan struct{}), make(map[string]*held)
+}
+
+// connected says which Asterisk there is a connection to, and what takes its calls
+// from their scripts. One that was started anew has none of the calls before.
+func (k *claims) connected(asterisk string, lost func(c *Call)) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.asterisk != asterisk {
+		k.begin()
+	}
+	k.asterisk, k.lost = asterisk, lost
 }
 
 func (k *claims) name() string {
@@ -47,39 +72,54 @@ func (k *claims) name() string {
 	return k.holder
 }
 
-// ready waits for the lease.
-func (k *claims) ready(ctx context.Context) (holder string, err error) {
+// ready waits for the lease. Where the store is in trouble it does not.
+func (k *claims) ready(ctx context.Context) error {
 	k.mu.Lock()
-	holder, leased := k.holder, k.leased
+	leased, trouble := k.leased, k.trouble
 	k.mu.Unlock()
+	if trouble != nil {
+		return trouble
+	}
 	select {
 	case <-leased:
-		return holder, nil
+		return nil
 	case <-ctx.Done():
-		return "", context.Cause(ctx)
+		return context.Cause(ctx)
 	}
 }
 
-// hold notes a call that may be ours from now on.
-func (k *claims) hold(c *Call, holder string) {
+// hold notes a call that may be ours from now on. All stays of a channel share a
+// claim.
+func (k *claims) hold(c *Call) *held {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.holder == holder && !slices.Contains(k.held, c) {
-		k.held = append(k.held, c)
+	h := k.held[c.Uniqueid()]
+	if h == nil {
+		k.count++
+		h = &held{call: k.asterisk + "/" + c.Uniqueid(), claim: Claim{k.holder, k.count}}
+		k.held[c.Uniqueid()] = h
 	}
+	if !slices.Contains(h.stays, c) {
+		h.stays = append(h.stays, c)
+	}
+	return h
 }
 
-// drop forgets a call, and reports whether it was held and no other stay of its
-// channel is, so that its claim can go.
-func (k *claims) drop(c *Call) (holder string, last bool) {
+// drop forgets a stay, and gives what it held where no other stay of its channel
+// does.
+func (k *claims) drop(c *Call) *held {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	i := slices.Index(k.held, c)
-	if i < 0 {
-		return "", false
+	h := k.held[c.Uniqueid()]
+	if h == nil || !slices.Contains(h.stays, c) {
+		return nil
 	}
-	k.held = slices.Delete(k.held, i, i+1)
-	return k.holder, !slices.ContainsFunc(k.held, func(other *Call) bool { return other.Uniqueid() == c.Uniqueid() })
+	h.stays = slices.DeleteFunc(h.stays, func(stay *Call) bool { return stay == c })
+	if len(h.stays) > 0 {
+		return nil
+	}
+	delete(k.held, c.Uniqueid())
+	return h
 }
 
 // settle makes a call that is claimed this worker's, unless the lease has ended
@@ -87,12 +127,17 @@ func (k *claims) drop(c *Call) (holder string, last bool) {
 func (k *claims) settle(c *Call) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if !slices.Contains(k.held, c) {
+	h := k.held[c.Uniqueid()]
+	if h == nil || !slices.Contains(h.stays, c) {
 		return false
 	}
 	c.holder = k.holder
+	h.refresh()
 	return true
 }
+
+// refresh has the store reminded some time.
+func (h *held) refresh() { h.due = time.Now().Add(claimRefresh/2 + rand.N(claimRefresh/2)) }
 
 // had reports whether a call was this worker's.
 func (k *claims) had(c *Call) bool {
@@ -111,19 +156,26 @@ func (k *claims) over(c *Call) {
 }
 
 // free gives a call up. Where its stay is not over it stays claimed until this
-// holder is gone: then another takes it at once.
+// holder is gone: then another takes it.
 func (k *claims) free(c *Call) {
 	c.mu.Lock()
 	over := c.isOver
 	c.mu.Unlock()
-	holder, last := k.drop(c)
-	if !last || !over || c.conn.Err() != nil {
+	h := k.drop(c)
+	if h == nil || !over || c.conn.Err() != nil {
 		return
 	}
+	k.mu.Lock()
+	h.released = true
+	k.mu.Unlock()
+	k.release(h)
+}
+
+func (k *claims) release(h *held) {
 	ctx, cancel := context.WithTimeout(context.Background(), claimTimeout)
 	defer cancel()
-	if err := k.store.Release(ctx, k.asterisk+"/"+c.Uniqueid(), holder); err != nil {
-		k.log.Warn("the claim on a call that is over was not released", "call", c.Uniqueid(), "error", err)
+	if err := k.store.Release(ctx, h.call, h.claim, Lease); err != nil {
+		k.log.Warn("the claim on a call that is over was not released", "call", h.call, "error", err)
 	}
 }
 
@@ -132,7 +184,7 @@ func (k *claims) free(c *Call) {
 // not run for a while.
 func (k *claims) current(c *Call) bool {
 	k.mu.Lock()
-	past := !k.until.IsZero() && !time.Now().Before(k.until)
+	past := k.past()
 	was := c.holder != "" && c.holder != k.holder
 	k.mu.Unlock()
 	if past {
@@ -141,54 +193,69 @@ func (k *claims) current(c *Call) bool {
 	return !was && c.life.Err() == nil
 }
 
+// past reports whether the lease is over, by either clock. The caller holds mu.
+func (k *claims) past() bool {
+	now := time.Now()
+	return !k.until.IsZero() && (!now.Before(k.until) || !now.Round(0).Before(k.wall))
+}
+
 // lapse ends the lease where it is over: scripts lose their calls, and a new
 // holder begins.
 func (k *claims) lapse() {
 	k.mu.Lock()
-	if k.until.IsZero() || time.Now().Before(k.until) {
+	if !k.past() {
 		k.mu.Unlock()
 		return
 	}
-	held := k.held
+	var served []*Call // others go on trying
+	for _, h := range k.held {
+		for _, c := range h.stays {
+			if c.holder != "" {
+				served = append(served, c)
+			}
+		}
+	}
+	lost := k.lost
 	k.begin()
 	k.mu.Unlock()
-	k.log.Error("this worker's claims have run out: it could not renew them in time", "calls", len(held))
-	for _, c := range held {
-		if k.had(c) { // others go on trying
-			k.lost(c)
-		}
+	if len(served) == 0 {
+		return
+	}
+	k.log.Error("this worker's claims have run out: it could not renew them in time", "calls", len(served))
+	for _, c := range served {
+		lost(c)
 	}
 }
 
-// keep renews the lease until ctx ends, and gives all claims up then.
+// keep renews the lease, and does what is to be done for claims, until ctx ends.
 func (k *claims) keep(ctx context.Context) {
-	refreshed := time.Now()
-	for {
-		k.renew(ctx)
-		k.look(ctx)
-		if time.Since(refreshed) > claimRefresh {
-			k.remind(ctx)
-			refreshed = time.Now()
-		}
-		if pause(ctx, leaseRenew) != nil {
-			break
+	var watching sync.WaitGroup
+	watching.Go(func() { k.watch(ctx) })
+	for every := time.Duration(0); pause(ctx, every) == nil; {
+		if every = leaseRenew; k.renew(ctx) != nil {
+			every = claimAgain
 		}
 	}
+	watching.Wait()
+}
+
+// leave gives all claims up, when there will be no connection any more.
+func (k *claims) leave() {
 	k.mu.Lock()
 	holder := k.holder
 	if k.ends != nil {
 		k.ends.Stop()
 	}
 	k.mu.Unlock()
-	last, cancel := context.WithTimeout(context.Background(), claimTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), claimTimeout)
 	defer cancel()
-	_ = k.store.Leave(last, holder) // else it ends by itself
+	_ = k.store.Leave(ctx, holder) // else it ends by itself
 }
 
 // renew says that this worker lives. Where the store does not know it although it
 // should, it has lost what it knew: it is told again of each call, before others
 // think that these are nobody's.
-func (k *claims) renew(ctx context.Context) {
+func (k *claims) renew(ctx context.Context) error {
 	k.lapse()
 	holder := k.name()
 	within, cancel := context.WithTimeout(ctx, claimTimeout)
@@ -196,114 +263,66 @@ func (k *claims) renew(ctx context.Context) {
 	began := time.Now()
 	was, err := k.store.Renew(within, holder, Lease)
 	if ctx.Err() != nil {
-		return
+		return nil
 	}
 	k.told(err)
 	if err != nil {
-		return
+		return err
 	}
 	k.mu.Lock()
+	defer k.mu.Unlock()
 	first := k.until.IsZero()
-	if k.holder != holder || !first && !time.Now().Before(k.until) {
-		k.mu.Unlock()
-		return // it has run out meanwhile
+	if k.holder != holder || k.past() {
+		return nil // it has run out meanwhile
 	}
 	k.until = began.Add(leaseOwn)
+	k.wall = k.until.Round(0)
 	if k.ends == nil {
 		k.ends = time.AfterFunc(time.Until(k.until), k.lapse)
 	} else {
 		k.ends.Reset(time.Until(k.until))
 	}
-	if first {
+	switch {
+	case first:
 		close(k.leased)
-	}
-	k.mu.Unlock()
-	if !first && !was {
+	case !was:
 		k.log.Warn("the claims' store has lost what it knew")
-		k.remind(ctx)
+		for _, h := range k.held {
+			if !h.due.IsZero() {
+				h.due = began
+			}
+		}
 	}
+	return nil
 }
 
-// told logs when the store goes and comes.
+// id gives what the store is told from others by.
+func (k *claims) id(ctx context.Context) (string, error) {
+	within, cancel := context.WithTimeoutCause(ctx, claimTimeout, errors.New("the claims' store does not answer"))
+	defer cancel()
+	id, err := k.store.ID(within)
+	if ctx.Err() == nil {
+		k.told(err)
+	}
+	return id, err
+}
+
+// told notes whether the store does what it is asked, and logs when it goes and
+// comes.
 func (k *claims) told(err error) {
 	k.mu.Lock()
 	before := k.trouble
-	k.trouble = err != nil
+	k.trouble = err
+	if err != nil {
+		for w := range k.waiters {
+			w.wake(false) // it finds out that claims cannot be had
+		}
+	}
 	k.mu.Unlock()
 	switch {
-	case err != nil && !before:
+	case err != nil && before == nil:
 		k.log.Error("claims cannot be had or renewed", "error", err)
-	case err == nil && before:
+	case err == nil && before != nil:
 		k.log.Info("claims can be had again")
-	}
-}
-
-// remind claims anew what is held.
-func (k *claims) remind(ctx context.Context) {
-	k.mu.Lock()
-	held := slices.Clone(k.held)
-	k.mu.Unlock()
-	for _, c := range held {
-		k.verify(ctx, c, false)
-	}
-}
-
-// verify takes a call from its script where the store says that another has it.
-func (k *claims) verify(ctx context.Context, c *Call, known bool) {
-	k.mu.Lock()
-	holder, ours := k.holder, slices.Contains(k.held, c)
-	k.mu.Unlock()
-	if !ours || ctx.Err() != nil {
-		return
-	}
-	within, cancel := context.WithTimeout(ctx, claimTimeout)
-	defer cancel()
-	owner, _, err := k.store.Claim(within, k.asterisk+"/"+c.Uniqueid(), holder, known, claimKept)
-	if err == nil && owner != "" && owner != holder {
-		k.drop(c)
-		k.log.Error("a call is another worker's by now", "call", c.Uniqueid())
-		k.lost(c)
-	}
-}
-
-// awaitGone waits until another holder is gone, or ctx ends.
-func (k *claims) awaitGone(ctx context.Context, holder string) {
-	k.mu.Lock()
-	gone := k.others[holder]
-	if gone == nil {
-		gone = make(chan struct{})
-		k.others[holder] = gone
-	}
-	k.mu.Unlock()
-	select {
-	case <-gone:
-	case <-ctx.Done():
-	}
-}
-
-// look finds out which other holders are gone.
-func (k *claims) look(ctx context.Context) {
-	k.mu.Lock()
-	var others []string
-	for holder := range k.others {
-		others = append(others, holder)
-	}
-	k.mu.Unlock()
-	if len(others) == 0 || ctx.Err() != nil {
-		return
-	}
-	within, cancel := context.WithTimeout(ctx, claimTimeout)
-	defer cancel()
-	gone, err := k.store.Gone(within, others)
-	if err != nil {
-		return // renewing tells
-	}
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	for _, holder := range gone {
-		if ended := k.others[holder]; ended != nil {
-			close(ended)
-			delete(k.others, holder)
-		}
 	}
 }

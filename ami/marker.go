@@ -17,20 +17,21 @@ import (
 //	""           nobody, or one that has left
 //	"x7f here"   a worker without claims
 //	"x7f asks"   one that wants to be it; who is there puts its own name back
-//	"all here"   workers that part the calls by claims
+//	"all-3k here" workers that part the calls by claims, in the store of that ID
 //
 // It is written when a worker comes or goes, and in between only read, for
 // Asterisk logs each change of a global variable (main/pbx_variables.c:
 // pbx_builtin_setvar_helper).
 type marker struct {
-	conn *Conn
-	me   string
-	log  *slog.Logger
+	conn  *Conn
+	me    string
+	store func(context.Context) (string, error) // gives the ID of what claims are parted by; nil without claims
+	log   *slog.Logger
 }
 
 const (
 	markerVariable = "GOAGI_ASYNC"
-	sharing        = "all" // the name of all workers with claims
+	sharing        = "all-" // begins the name of workers with claims
 	isHere         = "here"
 	isAsking       = "asks"
 
@@ -50,6 +51,11 @@ func markerName() string { return strconv.FormatUint(rand.Uint64(), 36) }
 // where none has been or the last one left by itself, for some seconds where one
 // died. The error is ErrSecond, the end of ctx, or the connection's.
 func (m *marker) enter(ctx context.Context) error {
+	for m.name(ctx) != nil { // nothing is claimed before
+		if err := pause(ctx, claimAgain); err != nil {
+			return err
+		}
+	}
 	who, _, err := m.read(ctx)
 	switch {
 	case err != nil:
@@ -68,6 +74,19 @@ func (m *marker) enter(ctx context.Context) error {
 		}
 	}
 	return m.ask(ctx)
+}
+
+// name makes the name of a worker with claims, after its store: workers with another
+// would claim the same calls there. A store that lost its ID has a new one.
+func (m *marker) name(ctx context.Context) error {
+	if m.store == nil {
+		return nil
+	}
+	id, err := m.store(ctx)
+	if err == nil {
+		m.me = sharing + id
+	}
+	return err
 }
 
 // ask waits for the answer of who may be there. Of several that ask the one with
@@ -120,8 +139,11 @@ func (m *marker) keep(ctx context.Context) error {
 			return nil // the connection's end, of which others tell
 		}
 		looked = time.Now()
+		if who != m.me {
+			_ = m.name(ctx) // else it is what it was
+		}
 		switch {
-		case who == m.me && state == isHere, who == m.me && m.me == sharing:
+		case who == m.me && (state == isHere || m.store != nil):
 			continue
 		case state == isHere && (slow || who > m.me):
 			return ErrSecond
@@ -135,7 +157,7 @@ func (m *marker) keep(ctx context.Context) error {
 
 // leave takes the name away, for the worker that follows.
 func (m *marker) leave() {
-	if m.me == sharing {
+	if m.store != nil {
 		return // others may be there
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), m.conn.account.timeout())

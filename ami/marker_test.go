@@ -3,6 +3,7 @@ package ami
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -31,8 +32,8 @@ func TestMarkerRefusesTheSecond(t *testing.T) {
 		if err, serves := second(t, b, &Worker{Handler: idle}, time.Minute); !errors.Is(err, ErrSecond) || serves {
 			t.Errorf("the second: %v, serves: %v", err, serves)
 		}
-		if err, serves := second(t, b, &Worker{Handler: idle, Claims: newStore()}, time.Minute); !errors.Is(err, ErrSecond) || serves {
-			t.Errorf("the second, with claims: %v, serves: %v", err, serves)
+		if err, _ := second(t, b, &Worker{Handler: idle, Claims: newStore()}, time.Minute); !errors.Is(err, ErrSecond) {
+			t.Errorf("the second, with claims: %v", err)
 		}
 		stop()
 		if left := b.marked(); left != "" {
@@ -56,11 +57,37 @@ func TestMarkerOfWorkersWithClaims(t *testing.T) {
 	})
 }
 
+// Workers whose claims are in different stores would both serve every call: the
+// second is refused, also where its store could not be reached at first. A store
+// that has lost all it knew is no other one.
+func TestMarkerOfDifferentStores(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, other := newSite(t), newStore()
+		stop := s.worker(t, 3, ServeWaiting)
+		after(markerAnswer)
+		for _, away := range []bool{false, true} {
+			other.goes(away)
+			time.AfterFunc(unservedFor/2, func() { other.goes(false) })
+			w := &Worker{Handler: func(context.Context, *Call) { t.Error("it serves a call") }, Claims: other}
+			time.AfterFunc(time.Second, func() { s.comes(fmt.Sprint("a", away)) })
+			if err, _ := second(t, s.pbx, w, time.Minute); !errors.Is(err, ErrSecond) {
+				t.Errorf("one with another store: %v", err)
+			}
+			s.check(t, fmt.Sprint("a", away), 1, 1)
+		}
+		s.store.forgets()
+		if err, _ := second(t, s.pbx, &Worker{Handler: idle, Claims: s.store}, time.Minute); err != nil {
+			t.Errorf("one with the same store, that was started anew: %v", err)
+		}
+		stop()
+	})
+}
+
 // Who follows one that died serves after a few seconds, who follows one that has
 // left at once.
 func TestMarkerOfTheDead(t *testing.T) {
 	for marker, most := range map[string]time.Duration{
-		"": markerPause, "dead here": markerAnswer + markerLook + markerPause, "dead asks": markerAnswer + markerLook + markerPause, "all here": markerAnswer + markerLook + markerPause,
+		"": markerPause, "dead here": markerAnswer + markerLook + markerPause, "dead asks": markerAnswer + markerLook + markerPause, "all-x here": markerAnswer + markerLook + markerPause,
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			b := newPBX(t)

@@ -3,7 +3,9 @@ package ami
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -11,13 +13,20 @@ import (
 type store struct {
 	mu      sync.Mutex
 	away    bool // nobody is answered
+	id      string
 	holders map[string]time.Time
-	calls   map[string]string
+	calls   map[string]Claim
+	over    map[string]time.Time // calls that were released, and until when that is known
 }
 
 func newStore() *store {
-	return &store{holders: make(map[string]time.Time), calls: make(map[string]string)}
+	s := new(store)
+	s.forgets()
+	return s
 }
+
+// storesMade counts the IDs.
+var storesMade atomic.Int64
 
 var errAway = errors.New("the store is away")
 
@@ -43,8 +52,15 @@ func (s *store) goes(away bool) {
 func (s *store) forgets() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.id = fmt.Sprint("store-", storesMade.Add(1))
+	s.holders, s.calls, s.over = make(map[string]time.Time), make(map[string]Claim), make(map[string]time.Time)
+}
+
+// forgetsHolders has it lose who lives, and nothing else.
+func (s *store) forgetsHolders() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	clear(s.holders)
-	clear(s.calls)
 }
 
 // claimed gives the number of calls that somebody has.
@@ -88,31 +104,60 @@ func (s *store) Leave(ctx context.Context, holder string) error {
 	return nil
 }
 
-func (s *store) Claim(ctx context.Context, call, holder string, known bool, _ time.Duration) (string, bool, error) {
+func (s *store) ID(ctx context.Context) (string, error) {
 	if err := s.enter(ctx); err != nil {
-		return "", false, err
+		return "", err
 	}
 	defer s.mu.Unlock()
-	owner := s.calls[call]
-	switch {
-	case !s.lives(holder):
-		return "", false, errors.New("no such holder")
-	case owner == "" && known:
-		return "", false, nil
-	case owner != "" && owner != holder && s.lives(owner):
-		return owner, false, nil
-	}
-	s.calls[call] = holder
-	return holder, owner != "" && owner != holder, nil
+	return s.id, nil
 }
 
-func (s *store) Release(ctx context.Context, call, holder string) error {
+func (s *store) Claim(ctx context.Context, wanted []Wanted, _ time.Duration) ([]Claim, error) {
+	if err := s.enter(ctx); err != nil {
+		return nil, err
+	}
+	defer s.mu.Unlock()
+	owners := make([]Claim, len(wanted))
+	for i, w := range wanted {
+		if !s.lives(w.Claim.Holder) {
+			return nil, errors.New("no such holder")
+		}
+		owner := s.calls[w.Call]
+		released := time.Now().Before(s.over[w.Call])
+		switch {
+		case owner == Claim{} && (released || w.From == Claim{}):
+		case owner.Holder == w.Claim.Holder && owner.Number <= w.Claim.Number:
+		case owner != Claim{} && owner == w.From && !s.lives(owner.Holder):
+		default:
+			owners[i] = owner
+			continue
+		}
+		owners[i] = w.Claim
+		s.calls[w.Call] = w.Claim
+	}
+	return owners, nil
+}
+
+func (s *store) Owners(ctx context.Context, calls []string) ([]Claim, error) {
+	if err := s.enter(ctx); err != nil {
+		return nil, err
+	}
+	defer s.mu.Unlock()
+	owners := make([]Claim, len(calls))
+	for i, call := range calls {
+		owners[i] = s.calls[call]
+	}
+	return owners, nil
+}
+
+func (s *store) Release(ctx context.Context, call string, claim Claim, d time.Duration) error {
 	if err := s.enter(ctx); err != nil {
 		return err
 	}
 	defer s.mu.Unlock()
-	if s.calls[call] == holder {
+	if s.calls[call] == claim {
 		delete(s.calls, call)
+		s.over[call] = time.Now().Add(d)
 	}
 	return nil
 }

@@ -106,11 +106,12 @@ func (w *Worker) Serve(ctx context.Context, a Account) error {
 	calls, end := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer end(nil)
 	s := &service{Worker: w, log: log.With("asterisk", a.Addr), calls: calls, end: end, begun: make(map[string]bool), name: markerName()}
-	if w.Claims != nil {
-		s.name = sharing
-	}
 	ctx, s.stop = context.WithCancelCause(ctx)
 	defer s.stop(nil)
+	if w.Claims != nil {
+		s.claims = newClaims(w.Claims, calls, ctx, s.log)
+		defer s.claims.leave()
+	}
 	err := Keep(ctx, a, s.log, s.connection)
 	s.drain()
 	if cause := context.Cause(ctx); errors.Is(cause, ErrSecond) || errors.Is(cause, ErrRights) {
@@ -126,7 +127,8 @@ type service struct {
 	calls    context.Context // of all calls
 	end      context.CancelCauseFunc
 	stop     context.CancelCauseFunc // ends the Serve
-	name     string                  // by which other workers see this one
+	name     string                  // by which other workers see this one, where there are no claims
+	claims   *claims                 // nil without
 	draining sync.Once
 
 	mu      sync.Mutex
@@ -139,10 +141,14 @@ type service struct {
 // as long as they do.
 func (s *service) connection(ctx context.Context, conn *Conn) {
 	seen := &marker{conn: conn, me: s.name, log: s.log}
-	var k *claims
-	err := seen.enter(ctx)
-	if err == nil && s.Claims != nil {
-		k, err = s.claims(ctx, conn)
+	k := s.claims
+	var err error
+	var asterisk string
+	if k != nil {
+		seen.store = k.id
+		asterisk, err = identify(ctx, conn)
+	} else {
+		err = seen.enter(ctx)
 	}
 	if err != nil {
 		s.failed(ctx, conn, err)
@@ -155,15 +161,23 @@ func (s *service) connection(ctx context.Context, conn *Conn) {
 	receive, stop := context.WithCancel(context.WithoutCancel(ctx))
 	t := newTable(s, ctx, conn, k)
 	var own sync.WaitGroup
+	if k != nil {
+		k.connected(asterisk, t.abandon)
+	}
 	own.Go(func() {
-		if err := seen.keep(receive); err != nil {
+		var err error
+		if k != nil { // calls wait for a claim meanwhile
+			if err = seen.enter(receive); err == nil {
+				own.Go(func() { k.keep(receive) })
+			}
+		}
+		if err == nil {
+			err = seen.keep(receive)
+		}
+		if err != nil && receive.Err() == nil {
 			s.failed(ctx, conn, err)
 		}
 	})
-	if k != nil {
-		k.lost = t.abandon
-		own.Go(func() { k.keep(receive) })
-	}
 	own.Go(func() {
 		select {
 		case <-ctx.Done():
@@ -184,15 +198,6 @@ func (s *service) connection(ctx context.Context, conn *Conn) {
 	if conn.Err() == nil {
 		seen.leave()
 	}
-}
-
-// claims makes those of a connection.
-func (s *service) claims(ctx context.Context, conn *Conn) (*claims, error) {
-	asterisk, err := identify(ctx, conn)
-	if err != nil {
-		return nil, err
-	}
-	return newClaims(s.Claims, asterisk, s.calls, ctx, s.log), nil
 }
 
 // failed ends a connection with an error, and the Serve where no time mends it.

@@ -3,46 +3,67 @@ package runner
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"goagi/ami"
 	"goagi/redis"
 )
 
 // redisClaims are the claims of calls in a Redis, which is an ami.Claimer. Its
 // keys are
 //
+//	goagi:store                     a random word, by which workers see that they have the same Redis
 //	goagi:holder:HOLDER             1, as long as that worker lives
-//	goagi:call:ASTERISK/UNIQUEID    HOLDER
+//	goagi:call:ASTERISK/UNIQUEID    HOLDER/NUMBER, or - for a while when it was released
 type redisClaims struct{ pool *redis.Pool }
 
 const (
+	storeKey  = "goagi:store"
 	holderKey = "goagi:holder:"
 	callKey   = "goagi:call:"
+	released  = "-"
 )
 
-// What Redis does at once. A worker without a lease of its own claims nothing.
+// What Redis does at once. A worker without a lease of its own claims nothing. All
+// keys that a script looks at are declared.
 const (
+	idScript = `redis.call("set", KEYS[1], ARGV[1], "nx")
+return redis.call("get", KEYS[1])`
 	renewScript = `local was = redis.call("exists", KEYS[1])
 redis.call("set", KEYS[1], "1", "px", ARGV[1])
 return was`
+	// KEYS are the call, the holder and the one that had it; ARGV the holder and "/",
+	// the number, the claim that had it or "", and the time.
 	claimScript = `if redis.call("exists", KEYS[2]) == 0 then return redis.error_reply("NOHOLDER this worker's lease is not there") end
 local owner = redis.call("get", KEYS[1])
-if owner and owner ~= ARGV[1] and redis.call("exists", ARGV[3] .. owner) == 1 then return {owner, 0} end
-if not owner and ARGV[4] == "known" then return {"", 0} end
-redis.call("set", KEYS[1], ARGV[1], "px", ARGV[2])
-return {ARGV[1], owner and owner ~= ARGV[1] and 1 or 0}`
-	releaseScript = `if redis.call("get", KEYS[1]) == ARGV[1] then return redis.call("del", KEYS[1]) end return 0`
+if not owner then
+	if ARGV[3] ~= "" then return "" end
+elseif string.sub(owner, 1, #ARGV[1]) == ARGV[1] then
+	if tonumber(string.sub(owner, #ARGV[1] + 1)) > tonumber(ARGV[2]) then return owner end
+elseif owner ~= "` + released + `" and (owner ~= ARGV[3] or redis.call("exists", KEYS[3]) == 1) then
+	return owner
+end
+redis.call("set", KEYS[1], ARGV[1] .. ARGV[2], "px", ARGV[4])
+return ARGV[1] .. ARGV[2]`
+	releaseScript = `if redis.call("get", KEYS[1]) == ARGV[1] then redis.call("set", KEYS[1], "` + released + `", "px", ARGV[2]) end
+return 0`
 )
 
 // claimTimeout is how long Redis may take for one answer, claimConnections how
-// many are asked for at once.
+// many are asked for at once, checkKept how long what the check writes stays at most,
+// ownersAtOnce how many keys one command reads.
 const (
 	claimTimeout     = 3 * time.Second
 	claimConnections = 32
+	checkKept        = 10 * time.Second
+	ownersAtOnce     = 500
 )
 
 // openClaims gives the claims in the Redis of a URL. The error is that of a URL
@@ -56,12 +77,14 @@ func openClaims(text string) (*redisClaims, error) {
 	return &redisClaims{redis.NewPool(options)}, nil
 }
 
-// check asks Redis once, with what claims take. What it refuses is an error; where
-// it is not there it may come, and until then calls wait for a while.
+// check asks Redis once for all that claims take, for a call that there is not. What
+// it refuses is an error; where it is not there it may come, and until then calls
+// wait for a while.
 func (r *redisClaims) check(log *slog.Logger) error {
-	_, err := r.one(context.Background(), "EVAL", `return redis.call("exists", KEYS[1])`, "1", holderKey+"-")
-	if refused, is := errors.AsType[redis.Error](err); is && !strings.HasPrefix(refused.Error(), "LOADING") {
-		return &usageError{"--claim: " + refused.Error(), "GOAGI_CLAIM names user, password and database, as in redis://:PASSWORD@HOST:6379/0; the user needs eval, exists, get, set and del"}
+	err := r.try(context.Background())
+	if refused, is := errors.AsType[redis.Error](err); is && !passes(refused) {
+		return &usageError{"--claim: " + refused.Error(), "it must be a Redis that can be written to, no replica and no cluster; GOAGI_CLAIM names user, password and database, as in redis://:PASSWORD@HOST:6379/0; " +
+			"the user needs eval, exists, get, mget, set and del, and the keys goagi:*"}
 	}
 	if err != nil {
 		log.Error("no claims can be had yet", "error", err)
@@ -69,20 +92,82 @@ func (r *redisClaims) check(log *slog.Logger) error {
 	return nil
 }
 
+// try does once what claims do.
+func (r *redisClaims) try(ctx context.Context) error {
+	word := strconv.FormatUint(rand.Uint64(), 36)
+	call, claim := "check/"+word, ami.Claim{Holder: "check-" + word, Number: 1}
+	if _, err := r.ID(ctx); err != nil {
+		return err
+	}
+	if _, err := r.Renew(ctx, claim.Holder, checkKept); err != nil {
+		return err
+	}
+	owners, err := r.Claim(ctx, []ami.Wanted{{Call: call, Claim: claim}}, checkKept)
+	if err == nil && owners[0] != claim {
+		err = redis.Error("what was written is not there: " + fmt.Sprint(owners[0]))
+	}
+	if err == nil {
+		_, err = r.Owners(ctx, []string{call})
+	}
+	if err == nil {
+		_, err = r.Gone(ctx, []string{claim.Holder})
+	}
+	if err == nil {
+		err = r.Release(ctx, call, claim, time.Millisecond)
+	}
+	return errors.Join(err, r.Leave(ctx, claim.Holder))
+}
+
+// passes reports whether what Redis refuses it will do in a moment.
+func passes(refused redis.Error) bool {
+	code, _, _ := strings.Cut(refused.Error(), " ")
+	return slices.Contains([]string{"LOADING", "BUSY", "MASTERDOWN", "TRYAGAIN"}, code)
+}
+
 // Close closes the connections.
 func (r *redisClaims) Close() { r.pool.Close() }
 
-// one sends one command and gives its reply.
-func (r *redisClaims) one(ctx context.Context, command ...string) (any, error) {
-	replies, err := r.pool.Do(ctx, command)
+// all sends commands together and gives their replies, of which none is refused.
+func (r *redisClaims) all(ctx context.Context, commands ...[]string) ([]any, error) {
+	if len(commands) == 0 {
+		return nil, nil
+	}
+	replies, err := r.pool.Do(ctx, commands...)
 	if err != nil {
 		return nil, err
 	}
-	if refused, is := replies[0].(redis.Error); is {
-		return nil, refused
+	for _, reply := range replies {
+		if refused, is := reply.(redis.Error); is {
+			return nil, refused
+		}
+	}
+	return replies, nil
+}
+
+// one sends one command and gives its reply.
+func (r *redisClaims) one(ctx context.Context, command ...string) (any, error) {
+	replies, err := r.all(ctx, command)
+	if err != nil {
+		return nil, err
 	}
 	return replies[0], nil
 }
+
+// ID implements ami.Claimer.
+func (r *redisClaims) ID(ctx context.Context) (string, error) {
+	reply, err := r.one(ctx, "EVAL", idScript, "1", storeKey, strconv.FormatUint(rand.Uint64(), 36))
+	if err != nil {
+		return "", err
+	}
+	id, ok := reply.(string)
+	if !ok || id == "" || strings.ContainsAny(id, " \r\n") {
+		return "", errNotOurs
+	}
+	return id, nil
+}
+
+// errNotOurs is the error of a reply that our scripts do not give.
+var errNotOurs = errors.New("what is in Redis is none of goagi's")
 
 // Renew implements ami.Claimer.
 func (r *redisClaims) Renew(ctx context.Context, holder string, d time.Duration) (bool, error) {
@@ -96,19 +181,13 @@ func (r *redisClaims) Gone(ctx context.Context, holders []string) (gone []string
 	for i, holder := range holders {
 		commands[i] = []string{"EXISTS", holderKey + holder}
 	}
-	replies, err := r.pool.Do(ctx, commands...)
-	if err != nil {
-		return nil, err
-	}
+	replies, err := r.all(ctx, commands...)
 	for i, reply := range replies {
-		if refused, is := reply.(redis.Error); is {
-			return nil, refused
-		}
 		if reply == int64(0) {
 			gone = append(gone, holders[i])
 		}
 	}
-	return gone, nil
+	return gone, err
 }
 
 // Leave implements ami.Claimer.
@@ -118,27 +197,75 @@ func (r *redisClaims) Leave(ctx context.Context, holder string) error {
 }
 
 // Claim implements ami.Claimer.
-func (r *redisClaims) Claim(ctx context.Context, call, holder string, known bool, d time.Duration) (string, bool, error) {
-	what := "any"
-	if known {
-		what = "known"
+func (r *redisClaims) Claim(ctx context.Context, wanted []ami.Wanted, d time.Duration) ([]ami.Claim, error) {
+	commands := make([][]string, len(wanted))
+	for i, w := range wanted {
+		number := strconv.FormatUint(w.Claim.Number, 10)
+		commands[i] = []string{"EVAL", claimScript, "3", callKey + w.Call, holderKey + w.Claim.Holder, holderKey + w.From.Holder,
+			w.Claim.Holder + "/", number, claimText(w.From), millis(d)}
 	}
-	reply, err := r.one(ctx, "EVAL", claimScript, "2", callKey+call, holderKey+holder, holder, millis(d), holderKey, what)
+	replies, err := r.all(ctx, commands...)
 	if err != nil {
-		return "", false, err
+		return nil, err
 	}
-	if list, ok := reply.([]any); ok && len(list) == 2 {
-		if owner, ok := list[0].(string); ok {
-			return owner, list[1] == int64(1), nil
+	return claimsIn(replies)
+}
+
+// Owners implements ami.Claimer.
+func (r *redisClaims) Owners(ctx context.Context, calls []string) ([]ami.Claim, error) {
+	var commands [][]string
+	for some := range slices.Chunk(calls, ownersAtOnce) {
+		command := []string{"MGET"}
+		for _, call := range some {
+			command = append(command, callKey+call)
 		}
+		commands = append(commands, command)
 	}
-	return "", false, errors.New("the answer is none of our script's")
+	replies, err := r.all(ctx, commands...)
+	if err != nil {
+		return nil, err
+	}
+	var values []any
+	for _, reply := range replies {
+		some, _ := reply.([]any)
+		values = append(values, some...)
+	}
+	if len(values) != len(calls) {
+		return nil, errNotOurs
+	}
+	return claimsIn(values)
 }
 
 // Release implements ami.Claimer.
-func (r *redisClaims) Release(ctx context.Context, call, holder string) error {
-	_, err := r.one(ctx, "EVAL", releaseScript, "1", callKey+call, holder)
+func (r *redisClaims) Release(ctx context.Context, call string, claim ami.Claim, d time.Duration) error {
+	_, err := r.one(ctx, "EVAL", releaseScript, "1", callKey+call, claimText(claim), millis(d))
 	return err
+}
+
+// claimText is a claim as it stands in Redis, "" for nobody's.
+func claimText(c ami.Claim) string {
+	if (c == ami.Claim{}) {
+		return ""
+	}
+	return c.Holder + "/" + strconv.FormatUint(c.Number, 10)
+}
+
+// claimsIn reads claims; what is not there or released is nobody's.
+func claimsIn(values []any) ([]ami.Claim, error) {
+	claims := make([]ami.Claim, len(values))
+	for i, value := range values {
+		text, _ := value.(string)
+		if text == "" || text == released {
+			continue
+		}
+		holder, number, _ := strings.Cut(text, "/")
+		n, err := strconv.ParseUint(number, 10, 64)
+		if err != nil {
+			return nil, errNotOurs
+		}
+		claims[i] = ami.Claim{Holder: holder, Number: n}
+	}
+	return claims, nil
 }
 
 func millis(d time.Duration) string { return strconv.FormatInt(d.Milliseconds(), 10) }

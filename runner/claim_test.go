@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"testing"
@@ -25,47 +26,121 @@ func claimsOf(t *testing.T, s *servers.Server) *redisClaims {
 	return claims
 }
 
+// claimOne claims a call for the number-th claim of a holder, from another's.
+func (r *redisClaims) claimOne(ctx context.Context, call string, claim, from ami.Claim) (ami.Claim, error) {
+	owners, err := r.Claim(ctx, []ami.Wanted{{Call: call, Claim: claim, From: from}}, time.Minute)
+	if err != nil {
+		return ami.Claim{}, err
+	}
+	return owners[0], nil
+}
+
 // A call is that of one worker as long as that lives, and then another's.
 func TestRedisClaims(t *testing.T) {
-	r, ctx := claimsOf(t, servers.Redis(t)), t.Context()
+	s := servers.Redis(t)
+	r, ctx := claimsOf(t, s), t.Context()
 	renew := func(holder string, want bool) {
 		t.Helper()
 		if was, err := r.Renew(ctx, holder, time.Minute); was != want || err != nil {
 			t.Errorf("%s was there: %v, %v", holder, was, err)
 		}
 	}
-	claim := func(holder string, known bool, owner string, taken bool) {
+	var none ami.Claim
+	a1, a2, b1, b2, c1 := ami.Claim{Holder: "a", Number: 1}, ami.Claim{Holder: "a", Number: 10}, ami.Claim{Holder: "b", Number: 9}, ami.Claim{Holder: "b", Number: 10}, ami.Claim{Holder: "c", Number: 1}
+	claim := func(who, from, want ami.Claim) {
 		t.Helper()
-		if got, took, err := r.Claim(ctx, "x/1.1", holder, known, time.Minute); got != owner || took != taken || err != nil {
-			t.Errorf("%s: it is %q's, taken %v, %v; want %q", holder, got, took, err, owner)
+		if got, err := r.claimOne(ctx, "x/1.1", who, from); got != want || err != nil {
+			t.Errorf("%v from %v: it is %v's, %v; want %v", who, from, got, err, want)
+		}
+	}
+	release := func(who, left ami.Claim) {
+		t.Helper()
+		if err := r.Release(ctx, "x/1.1", who, time.Minute); err != nil {
+			t.Error(err)
+		}
+		if got, err := r.Owners(ctx, []string{"x/0", "x/1.1"}); len(got) != 2 || got[1] != left || err != nil {
+			t.Errorf("when %v gives it up it is %v's, %v; want %v", who, got, err, left)
 		}
 	}
 	renew("a", false)
 	renew("a", true)
 	renew("b", false)
-	claim("b", true, "", false) // nobody's, where somebody had it
-	claim("a", false, "a", false)
-	claim("a", false, "a", false) // again, as when the answer was lost
-	claim("b", false, "a", false)
-	if err := r.Release(ctx, "x/1.1", "b"); err != nil { // not its own
+	claim(b1, a1, none) // lost, where somebody had it
+	claim(a1, none, a1)
+	claim(a1, none, a1) // again, as when the answer was lost
+	claim(a1, a1, a1)
+	claim(b1, none, a1)
+	claim(b1, a1, a1)
+	release(b1, a1)     // not its own
+	claim(a2, none, a2) // the channel's next stay
+	claim(a1, a1, a2)   // late, of the last one
+	release(a1, a2)
+	release(a2, none)
+	claim(b1, a1, b1) // at once: it was released, and not lost
+	claim(a1, none, b1)
+	if err := r.Leave(ctx, "b"); err != nil {
 		t.Error(err)
 	}
-	claim("b", false, "a", false)
-	if err := r.Leave(ctx, "a"); err != nil {
-		t.Error(err)
-	}
-	if gone, err := r.Gone(ctx, []string{"a", "b"}); fmt.Sprint(gone) != "[a]" || err != nil {
+	if gone, err := r.Gone(ctx, []string{"a", "b"}); fmt.Sprint(gone) != "[b]" || err != nil {
 		t.Errorf("gone are %v, %v", gone, err)
 	}
-	if _, _, err := r.Claim(ctx, "x/1.1", "a", false, time.Minute); err == nil {
+	if _, err := r.claimOne(ctx, "x/1.1", b2, b1); err == nil {
 		t.Error("a worker whose lease is over claims a call")
 	}
-	claim("b", true, "b", true)
-	if err := r.Release(ctx, "x/1.1", "b"); err != nil {
-		t.Error(err)
-	}
+	claim(a1, none, b1) // it has not been seen to be gone
+	claim(a1, b2, b1)
 	renew("c", false)
-	claim("c", false, "c", false)
+	claim(a1, b1, a1)
+	claim(c1, b1, a1)
+	release(a1, none)
+	claim(c1, none, c1)
+}
+
+// A Redis is known by one name to all, until it has lost all it knew.
+func TestRedisClaimsName(t *testing.T) {
+	s := servers.Redis(t)
+	one, two := claimsOf(t, s), claimsOf(t, s)
+	first, err := one.ID(t.Context())
+	if err != nil || first == "" {
+		t.Fatal(first, err)
+	}
+	if second, err := two.ID(t.Context()); second != first || err != nil {
+		t.Errorf("it is %q and %q, %v", first, second, err)
+	}
+	if other, err := claimsOf(t, servers.Redis(t)).ID(t.Context()); other == first || err != nil {
+		t.Errorf("two are %q, %v", other, err)
+	}
+}
+
+// A worker with many calls asks for all of them together, and about those of others.
+func TestRedisClaimsOfMany(t *testing.T) {
+	r := claimsOf(t, servers.Redis(t))
+	if _, err := r.Renew(t.Context(), "a", time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	var wanted []ami.Wanted
+	var calls []string
+	for i := range 2*ownersAtOnce + 1 {
+		call := fmt.Sprint("x/", i)
+		calls = append(calls, call)
+		wanted = append(wanted, ami.Wanted{Call: call, Claim: ami.Claim{Holder: "a", Number: uint64(i + 1)}})
+	}
+	got, err := r.Claim(t.Context(), wanted, time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	owners, err := r.Owners(t.Context(), calls)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, w := range wanted {
+		if got[i] != w.Claim || owners[i] != w.Claim {
+			t.Fatalf("%s is %v's, and %v's later", w.Call, got[i], owners[i])
+		}
+	}
+	if none, err := r.Owners(t.Context(), nil); len(none) != 0 || err != nil {
+		t.Errorf("of no calls: %v, %v", none, err)
+	}
 }
 
 // Whatever many workers ask at once, one has the call.
@@ -82,7 +157,7 @@ func TestRedisClaimsAtOnce(t *testing.T) {
 		}
 		for call := range 50 {
 			all.Go(func() {
-				owner, _, err := r.Claim(t.Context(), fmt.Sprint("x/", call), holder, false, time.Minute)
+				owner, err := r.claimOne(t.Context(), fmt.Sprint("x/", call), ami.Claim{Holder: holder, Number: uint64(call)}, ami.Claim{})
 				if err != nil {
 					t.Error(err)
 				}
@@ -103,7 +178,7 @@ func TestRedisClaimsWithoutRedis(t *testing.T) {
 	s := servers.Redis(t)
 	r := claimsOf(t, s)
 	s.Stop()
-	if _, _, err := r.Claim(context.Background(), "x", "a", false, time.Minute); err == nil {
+	if _, err := r.claimOne(context.Background(), "x", ami.Claim{Holder: "a", Number: 1}, ami.Claim{}); err == nil {
 		t.Error("a call is claimed nowhere")
 	}
 	if _, err := r.Gone(t.Context(), []string{"a"}); err == nil {
@@ -111,8 +186,7 @@ func TestRedisClaimsWithoutRedis(t *testing.T) {
 	}
 }
 
-// A password never stands in the list of processes, and what Redis refuses is told
-// at the start.
+// A password never stands in the list of processes.
 func TestClaimSettings(t *testing.T) {
 	for _, row := range []struct {
 		args []string
@@ -125,8 +199,41 @@ func TestClaimSettings(t *testing.T) {
 			t.Errorf("%v: %v", row.args, got)
 		}
 	}
-	r := claimsOf(t, servers.Redis(t, "--requirepass", "hush"))
-	if err := r.check(nil); err == nil || !strings.Contains(err.Error(), "NOAUTH") {
-		t.Errorf("without the password: %v", err)
+}
+
+// A Redis where no call can ever be claimed is told at the start: else every caller
+// would wait for it in vain.
+func TestClaimsCheck(t *testing.T) {
+	s := servers.Redis(t)
+	for _, row := range []struct {
+		name string
+		args []string
+		user string
+		want string
+	}{
+		{"fine", nil, "", ""},
+		{"a user with all that is needed", []string{"--user", "w", "on", ">p", "~goagi:*", "-@all", "+eval", "+exists", "+get", "+mget", "+set", "+del"}, "w:p@", ""},
+		{"a user that cannot write", []string{"--user", "w", "on", ">p", "~*", "-@all", "+eval", "+exists"}, "w:p@", "can't run this command"},
+		{"a user that cannot look", []string{"--user", "w", "on", ">p", "~*", "-@all", "+eval", "+exists", "+get", "+set", "+del"}, "w:p@", "mget"},
+		{"a user with other keys", []string{"--user", "w", "on", ">p", "~other:*", "+@all"}, "w:p@", "NOPERM"},
+		{"no password", []string{"--requirepass", "hush"}, "", "NOAUTH"},
+		{"a replica", []string{"--replicaof", strings.ReplaceAll(s.Addr, ":", " ")}, "", "READONLY"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			var args []string
+			for _, arg := range row.args {
+				args = append(args, strings.Fields(arg)...)
+			}
+			url := strings.Replace(servers.Redis(t, args...).URL, "redis://", "redis://"+row.user, 1)
+			r, err := openClaims(url)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(r.Close)
+			err = r.check(slog.New(slog.NewTextHandler(t.Output(), nil)))
+			if row.want == "" && err != nil || row.want != "" && (err == nil || !strings.Contains(err.Error(), row.want)) {
+				t.Errorf("it says %v", err)
+			}
+		})
 	}
 }
