@@ -32,8 +32,8 @@ func TestMarkerRefusesTheSecond(t *testing.T) {
 		if err, serves := second(t, b, &Worker{Handler: idle}, time.Minute); !errors.Is(err, ErrSecond) || serves {
 			t.Errorf("the second: %v, serves: %v", err, serves)
 		}
-		if err, _ := second(t, b, &Worker{Handler: idle, Claims: newStore()}, time.Minute); !errors.Is(err, ErrSecond) {
-			t.Errorf("the second, with claims: %v", err)
+		if err, serves := second(t, b, &Worker{Handler: idle, Claims: newStore()}, time.Minute); !errors.Is(err, ErrSecond) || serves {
+			t.Errorf("the second, with claims: %v, serves: %v", err, serves)
 		}
 		stop()
 		if left := b.marked(); left != "" {
@@ -70,8 +70,8 @@ func TestMarkerOfDifferentStores(t *testing.T) {
 			time.AfterFunc(unservedFor/2, func() { other.goes(false) })
 			w := &Worker{Handler: func(context.Context, *Call) { t.Error("it serves a call") }, Claims: other}
 			time.AfterFunc(time.Second, func() { s.comes(fmt.Sprint("a", away)) })
-			if err, _ := second(t, s.pbx, w, time.Minute); !errors.Is(err, ErrSecond) {
-				t.Errorf("one with another store: %v", err)
+			if err, serves := second(t, s.pbx, w, time.Minute); !errors.Is(err, ErrSecond) || serves {
+				t.Errorf("one with another store: %v, serves: %v", err, serves)
 			}
 			s.check(t, fmt.Sprint("a", away), 1, 1)
 		}

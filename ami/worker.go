@@ -49,8 +49,8 @@ type Worker struct {
 	// Room says whether one more call may be served. Where it says no a call is
 	// left to other workers for a moment before it is claimed. Nil: always.
 	Room func() bool
-	// Connected is told when the connection of a Serve comes up, and when it is
-	// over. Nil: nobody is.
+	// Connected is told when the connection of a Serve comes up and calls are served
+	// over it, or claimed, and when it is over. Nil: nobody is.
 	Connected func(a Account, up bool)
 	// Waiting says what becomes of calls that were waiting already.
 	Waiting Waiting
@@ -154,10 +154,11 @@ func (s *service) connection(ctx context.Context, conn *Conn) {
 		s.failed(ctx, conn, err)
 		return
 	}
+	up := func(bool) {}
 	if s.Connected != nil {
-		s.Connected(conn.Account(), true)
-		defer s.Connected(conn.Account(), false)
+		up = func(is bool) { s.Connected(conn.Account(), is) }
 	}
+	entered := false // own guards it
 	receive, stop := context.WithCancel(context.WithoutCancel(ctx))
 	t := newTable(s, ctx, conn, k)
 	var own sync.WaitGroup
@@ -171,7 +172,8 @@ func (s *service) connection(ctx context.Context, conn *Conn) {
 				own.Go(func() { k.keep(receive) })
 			}
 		}
-		if err == nil {
+		if entered = err == nil; entered {
+			up(true)
 			err = seen.keep(receive)
 		}
 		if err != nil && receive.Err() == nil {
@@ -195,6 +197,9 @@ func (s *service) connection(ctx context.Context, conn *Conn) {
 	t.lost(err)
 	t.checks.Wait()
 	own.Wait()
+	if entered {
+		up(false)
+	}
 	if conn.Err() == nil {
 		seen.leave()
 	}
