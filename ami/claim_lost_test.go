@@ -1,6 +1,7 @@
 package ami
 
 import (
+	"log/slog"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -75,18 +76,59 @@ func TestClaimsOfHoldersThatTheStoreForgets(t *testing.T) {
 	})
 }
 
+// Where a worker dies and the store loses all it knew, or goes away for good, at the same
+// time, its calls are served by the others or go on: none waits for ever.
+func TestClaimsOfTheDeadThatTheStoreForgets(t *testing.T) {
+	for what, store := range map[string]func(s *store){
+		"forgets": func(s *store) { s.forgets() },
+		"away":    func(s *store) { s.goes(true) },
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := newSite(t)
+			s.claimedBy(t, "dead", "a")
+			defer s.worker(t, 3, ServeWaiting)()
+			s.comes("a")
+			after(5 * time.Second)
+			store(s.store)
+			began := map[string]int{"forgets": 1, "away": 0}[what]
+			after(Lease)
+			if n, _ := s.scripts("a"); n != 0 {
+				t.Errorf("%s: it is served while the other may live", what)
+			}
+			after(2 * quietFor)
+			s.check(t, "a", began, began)
+		})
+	}
+}
+
+// A call that is another worker's is not taken from anybody, and nothing is logged,
+// where this one only waits for it.
+func TestClaimsThatAreWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStore()
+		k := newClaims(s, t.Context(), t.Context(), slog.New(slog.NewTextHandler(t.Output(), nil)))
+		k.connected("x", func(*Call) { t.Error("it is given up") })
+		if err := k.renew(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		k.ends.Stop()
+		(&site{store: s}).claimedBy(t, "other", "a")
+		c := newCall(nil, Message{{"Uniqueid", "a"}}, false)
+		s.mu.Lock()
+		s.calls["x/a"] = Claim{"other", 1}
+		s.mu.Unlock()
+		k.hold(c) // it has been asked for, and not answered yet
+		k.verify(t.Context(), c, true)
+	})
+}
+
 // What a worker that died had read of the call's arguments is asked for by the next.
 func TestClaimsOfTheDeadWithManyArguments(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t)
 		var all served
 		w := &Worker{Handler: all.handle, Claims: s.store}
-		if _, err := s.store.Renew(t.Context(), "dead", Lease); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := s.store.Claim(t.Context(), []Wanted{{"//T/a", Claim{"dead", 1}, Claim{}}}, claimKept); err != nil {
-			t.Fatal(err)
-		}
+		s.claimedBy(t, "dead", "a")
 		stop := serving(t, s.pbx, w)
 		env := "agi_request: async\nagi_threadid: 1\nagi_arg_1: hello.lua\nagi_arg_2: "
 		env = strings.NewReplacer(":", "%3A", " ", "%20", "\n", "%0A").Replace(env + strings.Repeat("x", maxRead-len(env)))

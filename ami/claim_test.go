@@ -76,6 +76,17 @@ func (s *site) starts(t *testing.T, w *Worker, commands func(name string) int) (
 	return serving(t, s.pbx, w)
 }
 
+// claimedBy has a worker have a call that gives no sign of life any more.
+func (s *site) claimedBy(t *testing.T, holder, call string) {
+	t.Helper()
+	if _, err := s.store.Renew(t.Context(), holder, Lease); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.store.Claim(t.Context(), []Wanted{{"//T/" + call, Claim{holder, 1}, Claim{}}}, claimKept); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func (s *site) note(f func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -190,14 +201,7 @@ func TestClaimsOfTheDead(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s := newSite(t)
 			// One that died while a script of its own had the call.
-			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-			defer cancel()
-			if _, err := s.store.Renew(ctx, "dead", Lease); err != nil {
-				t.Fatal(err)
-			}
-			if _, err := s.store.Claim(ctx, []Wanted{{"//T/a", Claim{"dead", 1}, Claim{}}}, claimKept); err != nil {
-				t.Fatal(err)
-			}
+			s.claimedBy(t, "dead", "a")
 			stop := s.worker(t, 3, waiting)
 			s.comes("a")
 			after(Lease - time.Second)
