@@ -242,11 +242,14 @@ func (k *claims) keep(ctx context.Context) {
 // leave gives all claims up, when there will be no connection any more.
 func (k *claims) leave() {
 	k.mu.Lock()
-	holder := k.holder
+	holder, leased := k.holder, !k.until.IsZero()
 	if k.ends != nil {
 		k.ends.Stop()
 	}
 	k.mu.Unlock()
+	if !leased {
+		return
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), claimTimeout)
 	defer cancel()
 	_ = k.store.Leave(ctx, holder) // else it ends by itself

@@ -40,8 +40,9 @@ const (
 	markerPause  = 250 * time.Millisecond
 )
 
-// ErrSecond: another worker serves this Asterisk's calls. Each is told of every
-// call, so both would run each call's script.
+// ErrSecond: another worker serves this Asterisk's calls, and one of the two does not
+// claim them, or in another store. Each is told of every call, so both would run
+// each call's script.
 var ErrSecond = errors.New("another worker is connected to this Asterisk")
 
 // markerName makes a worker's name.
@@ -76,8 +77,8 @@ func (m *marker) enter(ctx context.Context) error {
 	return m.ask(ctx)
 }
 
-// name makes the name of a worker with claims, after its store: workers with another
-// would claim the same calls there. A store that lost its ID has a new one.
+// name makes the name of a worker with claims, after its store: who has another would
+// claim the same calls there. A store that has lost its ID has a new one.
 func (m *marker) name(ctx context.Context) error {
 	if m.store == nil {
 		return nil

@@ -94,9 +94,10 @@ func (w *Worker) hurries() chan struct{} {
 // the calls in progress with it: after Drain their own context ends, after
 // Leave they are given up. It returns when they are over; its error is that of
 // Keep, ErrSecond where another worker serves this Asterisk, or ErrRights where
-// there are claims and Asterisk does not say who it is. A call whose connection is lost has lost its channel, and is released
-// when there is a connection again. Several Serves may run at once, one for each
-// Asterisk.
+// there are claims and Asterisk does not say who it is. A call whose connection is
+// lost has lost its channel, and is released when there is a connection again;
+// with Claims that is another worker's to do where it takes longer than a Lease.
+// Several Serves may run at once, one for each Asterisk.
 func (w *Worker) Serve(ctx context.Context, a Account) error {
 	log := w.Log
 	if log == nil {
