@@ -67,8 +67,10 @@ const (
 	// A store that answers slower is not there.
 	claimTimeout = 3 * time.Second
 	// A holder is gone that the store did not know for so long: where the store has
-	// lost it, its worker says meanwhile that it lives.
+	// lost it, its worker says meanwhile that it lives. So the store knows it for less
+	// than the lease.
 	goneFor    = leaseRenew + claimTimeout
+	leaseKnown = Lease - goneFor
 	claimAgain = time.Second
 	roomPause  = time.Second // of a worker that has no room for a call
 	// A claim is forgotten after claimKept, and renewed each claimRefresh: no call

@@ -79,7 +79,7 @@ func (s *site) starts(t *testing.T, w *Worker, commands func(name string) int) (
 // claimedBy has a worker have a call that gives no sign of life any more.
 func (s *site) claimedBy(t *testing.T, holder, call string) {
 	t.Helper()
-	if _, err := s.store.Renew(t.Context(), holder, Lease); err != nil {
+	if _, err := s.store.Renew(t.Context(), holder, leaseKnown); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.store.Claim(t.Context(), []Wanted{{"//T/" + call, Claim{holder, 1}, Claim{}}}, claimKept); err != nil {
@@ -208,7 +208,7 @@ func TestClaimsOfTheDead(t *testing.T) {
 			if began, _ := s.scripts("a"); began != 0 {
 				t.Error("it is served while the other may live")
 			}
-			after(Lease)
+			after(2*watchEvery + 4*time.Second) // and its script
 			s.check(t, "a", began-1, began-1)
 			stop()
 		})

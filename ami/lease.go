@@ -255,16 +255,16 @@ func (k *claims) leave() {
 	_ = k.store.Leave(ctx, holder) // else it ends by itself
 }
 
-// renew says that this worker lives. Where the store does not know it although it
-// should, it has lost what it knew: it is told again of each call, before others
-// think that these are nobody's.
+// renew says that this worker lives. Where the store did not know it any more, it may
+// have lost all it knew: it is told again of each call, before others think that
+// these are nobody's.
 func (k *claims) renew(ctx context.Context) error {
 	k.lapse()
 	holder := k.name()
 	within, cancel := context.WithTimeout(ctx, claimTimeout)
 	defer cancel()
 	began := time.Now()
-	was, err := k.store.Renew(within, holder, Lease)
+	was, err := k.store.Renew(within, holder, leaseKnown)
 	if ctx.Err() != nil {
 		return nil
 	}
@@ -289,7 +289,7 @@ func (k *claims) renew(ctx context.Context) error {
 	case first:
 		close(k.leased)
 	case !was:
-		k.log.Warn("the claims' store has lost what it knew")
+		k.log.Warn("the claims' store did not know this worker any more, and is told of its calls again")
 		for _, h := range k.held {
 			if !h.due.IsZero() {
 				h.due = began
