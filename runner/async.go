@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"os"
 	"slices"
 	"strconv"
@@ -88,16 +89,21 @@ func setTruth(to *bool, text string) (err error) {
 	return nil
 }
 
+// errAccount does not hold the text, which may be a secret.
+var errAccount = errors.New("an account is USER@HOST:PORT or USER:SECRET@HOST:PORT")
+
 // amiAccount reads user:secret@host:port; the secret and the port may be left out.
 func amiAccount(text string) (ami.Account, error) {
 	at := strings.LastIndexByte(text, '@') // a secret may have one
 	if at < 1 || at == len(text)-1 {
-		return ami.Account{}, errors.New("an account is USER@HOST:PORT or USER:SECRET@HOST:PORT") // not the text: it may be a secret
+		return ami.Account{}, errAccount
 	}
 	user, secret, _ := strings.Cut(text[:at], ":")
 	addr := text[at+1:]
-	if _, _, err := net.SplitHostPort(addr); err != nil {
+	if _, port, err := net.SplitHostPort(addr); err != nil {
 		addr = net.JoinHostPort(strings.Trim(addr, "[]"), "5038")
+	} else if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return ami.Account{}, errAccount // as in USER@NAME:SECRET, where the host was forgotten
 	}
 	return ami.Account{Addr: addr, User: user, Secret: secret}, nil
 }
@@ -143,6 +149,11 @@ func (m *managing) complete() error {
 	if secretInArgs(os.Args) {
 		return &usageError{"--ami with a secret: every user of this machine sees it in the list of processes", "put it into GOAGI_AMI, into ami = \"...\" of the settings file, or into a file: --ami-secret-file"}
 	}
+	if u, err := url.Parse(m.claim); err == nil && u.User != nil {
+		if _, has := u.User.Password(); !has { // without the text: it may be a password that lacks its colon
+			return &usageError{"--claim has a user without a password", "a password alone is redis://:PASSWORD@HOST, in GOAGI_CLAIM or the settings file; a user that has none is USER:@HOST"}
+		}
+	}
 	if len(m.accounts) == 0 {
 		return &usageError{"no Asterisk is named", "--ami USER@HOST:PORT, with the secret in GOAGI_AMI_SECRET; /etc/asterisk/manager.conf has the user: read = agi,call and write = agi,call,reporting"}
 	}
@@ -180,8 +191,8 @@ func (m *managing) complete() error {
 func secretInArgs(args []string) bool {
 	return inArgs(args, "--ami", func(value string) bool {
 		return slices.ContainsFunc(list(value), func(text string) bool {
-			user, _, _ := strings.Cut(text, "@")
-			return strings.Contains(user, ":")
+			account, err := amiAccount(text)
+			return err == nil && account.Secret != ""
 		})
 	})
 }

@@ -1,0 +1,51 @@
+package runner
+
+import (
+	"strings"
+	"testing"
+
+	"goagi/ami"
+)
+
+// What every user of the machine can read in the list of processes holds no
+// secret, however much of it looks like a host or a name.
+func TestSecretsInArguments(t *testing.T) {
+	for _, row := range []struct {
+		accounts string
+		secret   bool
+	}{
+		{"goagi@pbx", false}, {"goagi@pbx:5038", false}, {"goagi@[::1]:5038", false}, {"a@b@pbx:5038,c@pbx", false},
+		{"goagi:secret@pbx", true}, {"goagi:secret@pbx:5038", true}, {"a@b:secret@pbx", true}, {"goagi:s@cret@pbx", true}, {"c@pbx,goagi:secret@pbx", true},
+	} {
+		for _, args := range [][]string{{"goagi", "async", "--ami", row.accounts}, {"goagi", "async", "--ami=" + row.accounts}, {"goagi", "--ami", "x@y", "async", "--ami", row.accounts}} {
+			if got := secretInArgs(args); got != row.secret {
+				t.Errorf("%v: a secret is there: %v", args, got)
+			}
+		}
+	}
+	for _, text := range []string{"goagi@pbx:secret", "goagi@:secret", "goagi:secret", "secret", "@pbx", "goagi@"} {
+		if account, err := amiAccount(text); err == nil || strings.Contains(err.Error(), text) {
+			t.Errorf("%q is taken for %v, %v", text, account, err)
+		}
+	}
+}
+
+// A password that lacks its colon is a name to Redis: it would be refused there,
+// and stand in the list of processes until then.
+func TestClaimOfAUserWithoutAPassword(t *testing.T) {
+	for _, row := range []struct {
+		claim, want string
+	}{
+		{"redis://s3cr3t@h", "--claim has a user without a password"}, {"rediss://s3cr3t@h:6380/1", "--claim has a user without a password"},
+		{"redis://h", ""}, {"redis://:s3cr3t@h", ""}, {"redis://u:@h", ""}, {"redis://u:s3cr3t@h", ""},
+	} {
+		m := managing{accounts: []ami.Account{{Addr: "pbx:5038", User: "goagi"}}, secret: "hush", claim: row.claim}
+		got := ""
+		if err := m.complete(); err != nil {
+			got = err.Error()
+		}
+		if got != row.want {
+			t.Errorf("%s: %q, want %q", row.claim, got, row.want)
+		}
+	}
+}
