@@ -17,9 +17,10 @@ import (
 // calls, and what it counts. It is for the host's own network, and has no
 // authentication.
 type admin struct {
-	metrics  *metrics
-	memory   *luabind.Memory // nil where it is not watched
-	draining atomic.Bool
+	metrics   *metrics
+	memory    *luabind.Memory // nil where it is not watched
+	asterisks *asterisks      // nil where calls come by themselves
+	draining  atomic.Bool
 }
 
 // tooStuck is how many scripts may be stuck for good before the server says that
@@ -60,6 +61,8 @@ func (a *admin) unready() string {
 		return "too much memory is held"
 	case stuck >= tooStuck:
 		return fmt.Sprintf("%d scripts are stuck", stuck)
+	case a.asterisks != nil:
+		return a.asterisks.unready()
 	}
 	return ""
 }

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -219,9 +220,14 @@ func (s *server) overAMI(set *settings, claims *redisClaims) front {
 	if most == 0 {
 		most = fastagi.DefaultMaxCalls
 	}
+	known := newAsterisks(set.managing.accounts, claims != nil)
+	s.admin.asterisks, s.metrics.asterisks = known, known
 	worker := &ami.Worker{
 		Drain: set.serving.drain, Leave: 2*set.grace + 2*stuckInServer, Log: log,
-		Connected: func(a ami.Account, up bool) { log.Info("manager interface", "asterisk", a.String(), "connected", up) },
+		Connected: func(a ami.Account, up bool) {
+			known.connected(a.String(), up)
+			log.Info("manager interface", "asterisk", a.String(), "connected", up)
+		},
 		Handler: func(ctx context.Context, c *ami.Call) {
 			defer calls.Add(-1)
 			switch {
@@ -238,11 +244,11 @@ func (s *server) overAMI(set *settings, claims *redisClaims) front {
 		worker.Waiting = ami.ReleaseWaiting
 	}
 	if claims != nil {
-		worker.Claims = claims
+		worker.Claims = leases{claims, known}
 		worker.Room = func() bool { return calls.Load() < most && !s.memory.Over() }
 	}
 	return front{end: worker.End, serve: func(ctx context.Context) error {
-		_ = fastagi.Notify("READY=1") // where systemd wants to know
+		defer time.AfterFunc(startWait, func() { known.tell(true) }).Stop()
 		ctx, stop := context.WithCancel(ctx)
 		defer stop()
 		errs := make([]error, len(set.managing.accounts))

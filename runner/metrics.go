@@ -24,6 +24,7 @@ type metrics struct {
 	inProgress int
 	stuck      int
 	server     *fastagi.Server // counts connections; nil where there is none
+	asterisks  *asterisks      // nil where calls come by themselves
 }
 
 // The counters, with what they count.
@@ -195,6 +196,9 @@ func (m *metrics) write(w io.Writer) error {
 		fmt.Fprintf(&b, "# HELP %s %s\n# TYPE %[1]s gauge\n%[1]s %[3]d\n", g.name, g.help, g.value)
 	}
 	m.mu.Unlock()
+	if m.asterisks != nil {
+		m.asterisks.write(&b)
+	}
 	_, err := w.Write(b.Bytes())
 	return err
 }

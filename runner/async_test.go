@@ -1,0 +1,199 @@
+package runner_test
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// manager plays an Asterisk's manager interface, which says yes to everything and
+// runs no command. Until it is open each connection is closed at once.
+type manager struct {
+	listener net.Listener
+
+	mu     sync.Mutex
+	opened bool
+	conns  []net.Conn
+	marker string // what workers know each other by
+}
+
+func newManager(t *testing.T, opened bool) *manager {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	check(t, err)
+	m := &manager{listener: listener, opened: opened}
+	var served sync.WaitGroup
+	served.Go(func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			m.mu.Lock()
+			if m.conns = append(m.conns, conn); !m.opened {
+				conn.Close()
+			}
+			m.mu.Unlock()
+			served.Go(func() { m.serve(conn) })
+		}
+	})
+	t.Cleanup(func() {
+		listener.Close()
+		m.open(false)
+		served.Wait()
+	})
+	return m
+}
+
+// open takes connections from now on, or ends them.
+func (m *manager) open(yes bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.opened = yes
+	for _, conn := range m.conns {
+		if !yes {
+			conn.Close()
+		}
+	}
+}
+
+// say sends an event to all connections.
+func (m *manager) say(event string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, conn := range m.conns {
+		_, _ = io.WriteString(conn, event) // whoever has gone misses it
+	}
+}
+
+func (m *manager) serve(conn net.Conn) {
+	defer conn.Close()
+	m.mu.Lock()
+	_, _ = io.WriteString(conn, "Asterisk Call Manager/9.0.0\r\n")
+	m.mu.Unlock()
+	action := make(map[string]string)
+	for lines := bufio.NewScanner(conn); lines.Scan(); {
+		if name, value, ok := strings.Cut(lines.Text(), ": "); ok {
+			action[name] = value
+			continue
+		}
+		m.mu.Lock()
+		_, _ = io.WriteString(conn, strings.ReplaceAll(m.answer(action), "#", action["ActionID"]))
+		m.mu.Unlock()
+		clear(action)
+	}
+}
+
+// answer gives the answer to an action, with # in the place of its ActionID. The
+// caller holds mu.
+func (m *manager) answer(action map[string]string) string {
+	const yes = "Response: Success\r\nActionID: #\r\n"
+	switch name := action["Action"]; name {
+	case "Challenge":
+		return yes + "Challenge: 845124\r\n\r\n"
+	case "Setvar":
+		m.marker = action["Value"]
+	case "Getvar":
+		return yes + "Value: " + m.marker + "\r\n\r\n"
+	case "ListCommands":
+		return yes + "AGI: a\r\nSetvar: a\r\nGetvar: a\r\nStatus: a\r\nCoreShowChannels: a\r\nCoreSettings: a\r\n\r\n"
+	case "CoreShowChannels", "Status":
+		return yes + "EventList: start\r\n\r\nEvent: " + name + "Complete\r\nActionID: #\r\nEventList: Complete\r\n\r\n"
+	}
+	return yes + "\r\n"
+}
+
+// async starts a goagi async that has a script wait.lua, whose calls go on for ever.
+func async(t *testing.T, flags ...string) *served {
+	t.Helper()
+	dir := t.TempDir()
+	check(t, os.WriteFile(filepath.Join(dir, "wait.lua"), []byte("agi.answer()"), 0o644))
+	s := &served{cmd: exec.Command(testBinary(t), append([]string{"async", "--scripts=" + dir}, flags...)...)}
+	s.cmd.Env = append(os.Environ(), "GOAGI_TEST_MAIN=1", "GOAGI_AMI_SECRET=hush")
+	stderr, err := s.cmd.StderrPipe()
+	check(t, err)
+	check(t, s.cmd.Start())
+	t.Cleanup(func() {
+		_ = s.cmd.Process.Kill()
+		_ = s.cmd.Wait()
+	})
+	s.lines = bufio.NewScanner(stderr)
+	return s
+}
+
+// freeAddress gives an address that nobody listens on.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	check(t, err)
+	defer listener.Close()
+	return listener.Addr().String()
+}
+
+// page gets a page of the operators' side.
+func page(t *testing.T, address, path string) string {
+	t.Helper()
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	resp, err := client.Get("http://" + address + path)
+	check(t, err)
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	check(t, err)
+	return fmt.Sprintf("%d %s", resp.StatusCode, body)
+}
+
+// Whoever watches a worker learns that it has no Asterisk to take calls from, and
+// systemd that it has started.
+func TestAsyncIsReadyWithAsterisk(t *testing.T) {
+	m, admin := newManager(t, false), freeAddress(t)
+	socket := filepath.Join(t.TempDir(), "notify")
+	told, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: socket, Net: "unixgram"})
+	check(t, err)
+	defer told.Close()
+	note := func() string {
+		b := make([]byte, 100)
+		check(t, told.SetReadDeadline(time.Now().Add(100*time.Millisecond))) // what was sent is there
+		n, _ := told.Read(b)
+		return string(b[:n])
+	}
+	t.Setenv("NOTIFY_SOCKET", socket)
+	s := async(t, "--ami=worker@"+m.listener.Addr().String(), "--admin="+admin)
+	gauge := `goagi_asterisk_connected{asterisk="worker@` + m.listener.Addr().String() + `"} `
+
+	s.until(t, "no connection to Asterisk's manager interface")
+	if got := page(t, admin, "/readyz"); got != "503 no Asterisk is connected\n" {
+		t.Errorf("with no Asterisk: %q", got)
+	}
+	contains(t, "metrics", page(t, admin, "/metrics"), "# TYPE goagi_asterisk_connected gauge\n"+gauge+"0\n")
+
+	m.open(true)
+	s.until(t, `"connected":true`)
+	if got := page(t, admin, "/readyz"); got != "200 ok\n" {
+		t.Errorf("with Asterisk: %q", got)
+	}
+	contains(t, "metrics", page(t, admin, "/metrics"), gauge+"1\n")
+	if got := note(); got != "READY=1" {
+		t.Errorf("systemd was told %q", got)
+	}
+
+	m.open(false)
+	s.until(t, `"connected":false`)
+	if got := page(t, admin, "/readyz"); got != "503 no Asterisk is connected\n" {
+		t.Errorf("when Asterisk has gone: %q", got)
+	}
+	contains(t, "metrics", page(t, admin, "/metrics"), gauge+"0\n")
+	m.open(true)
+	s.until(t, `"connected":true`)
+	if got := note(); got != "" {
+		t.Errorf("systemd was told %q again", got)
+	}
+}
