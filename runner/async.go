@@ -28,10 +28,12 @@ import (
 // managing is what the settings say that only goagi async wants.
 type managing struct {
 	accounts []ami.Account
-	secret   string // of accounts that name none
-	file     string // the file that it stands in, "" for none
-	secure   bool   // TLS
+	named    []string // the accounts as the settings have them
+	secret   string   // of accounts that name none
+	file     string   // the file that it stands in, "" for none
+	secure   bool     // TLS
 	ca       string
+	roots    *x509.CertPool // what ca holds
 	plain    bool
 	release  bool // calls that wait already go on in the dialplan
 	claim    string
@@ -40,8 +42,8 @@ type managing struct {
 // asyncSettings are the rows of the table that only goagi async has.
 var asyncSettings = [...]setting{
 	{"ami", "USER@HOST:PORT,...", "", "async: Asterisks whose manager interface is connected to; USER:SECRET@... in GOAGI_AMI or the settings file only", func(s *settings, v string) error {
-		s.managing.accounts = nil
-		for _, text := range list(v) {
+		s.managing.accounts, s.managing.named = nil, list(v)
+		for _, text := range s.managing.named {
 			account, err := amiAccount(text)
 			if err != nil {
 				return err
@@ -170,10 +172,11 @@ func (m *managing) complete() error {
 		if err != nil {
 			return &usageError{"--ami-ca: " + err.Error(), ""}
 		}
-		config.RootCAs = x509.NewCertPool()
-		if !config.RootCAs.AppendCertsFromPEM(pem) {
+		m.roots = x509.NewCertPool()
+		if !m.roots.AppendCertsFromPEM(pem) {
 			return &usageError{"--ami-ca: " + m.ca + " holds no certificate", ""}
 		}
+		config.RootCAs = m.roots
 	}
 	for i := range m.accounts {
 		a := &m.accounts[i]
@@ -186,6 +189,20 @@ func (m *managing) complete() error {
 		a.TLS, a.Plain = config, m.plain
 	}
 	return nil
+}
+
+// kept says which settings are what they were. Both are complete: of files it is
+// what stands in them that counts.
+func (m *managing) kept(last *managing) []kept {
+	return []kept{
+		{"ami", slices.Equal(m.named, last.named)},
+		{"ami-secret-file", m.secret == last.secret},
+		{"ami-tls", m.secure == last.secure},
+		{"ami-ca", m.roots.Equal(last.roots)},
+		{"ami-plain", m.plain == last.plain},
+		{"waiting", m.release == last.release},
+		{"claim", m.claim == last.claim},
+	}
 }
 
 // secretInArgs reports whether a secret stands in a command line.

@@ -2,15 +2,18 @@ package runner_test
 
 import (
 	"bufio"
+	"encoding/pem"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -195,5 +198,52 @@ func TestAsyncIsReadyWithAsterisk(t *testing.T) {
 	s.until(t, `"connected":true`)
 	if got := note(); got != "" {
 		t.Errorf("systemd was told %q again", got)
+	}
+}
+
+// Who changes a secret or an Asterisk and reloads is told that the worker goes on
+// with the old one, and that a wrong setting would keep it from starting again.
+func TestAsyncReloadNamesWhatItLeaves(t *testing.T) {
+	t.Parallel()
+	m, dir := newManager(t, true), t.TempDir()
+	config, ca := filepath.Join(dir, "goagi.toml"), filepath.Join(dir, "ca.pem")
+	write := func(path, text string) {
+		t.Helper()
+		check(t, os.WriteFile(path, []byte(text), 0o600))
+	}
+	write(config, fmt.Sprintf("ami = [\"worker@%s\"]\n", m.listener.Addr()))
+	s := async(t, "--config="+config)
+	s.until(t, `"connected":true`)
+	reload := func() { t.Helper(); check(t, s.cmd.Process.Signal(syscall.SIGHUP)) }
+
+	write(filepath.Join(dir, "secret"), "other")
+	authority := httptest.NewTLSServer(nil)
+	authority.Close()
+	write(ca, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: authority.Certificate().Raw})))
+	write(config, fmt.Sprintf("ami = [\"worker:s3cr3t@%s\"]\nami-secret-file = %q\nami-tls = true\nami-ca = %q\nami-plain = true\nwaiting = \"release\"\nclaim = \"redis://:s3cr3t@h\"\n",
+		m.listener.Addr(), filepath.Join(dir, "secret"), ca))
+	reload()
+	if line := s.until(t, "only after a restart"); !strings.Contains(line, `"settings":"ami, ami-secret-file, ami-tls, ami-ca, ami-plain, waiting, claim"`) {
+		t.Errorf("it says %s", line)
+	}
+
+	write(config, "")
+	reload()
+	if line := s.until(t, "settings are wrong"); !strings.Contains(line, "no Asterisk is named") {
+		t.Errorf("it says %s", line)
+	}
+
+	write(config, fmt.Sprintf("ami = [\"worker@%s\"]\ngrace = 3\n", m.listener.Addr()))
+	reload()
+	s.until(t, "settings read anew")
+	check(t, s.cmd.Process.Signal(syscall.SIGTERM))
+	if line := s.until(t, ""); !strings.Contains(line, "may end") {
+		t.Errorf("after a reload that changed nothing of these it says %s", line)
+	}
+	s.until(t, "the server ended")
+	for _, line := range s.log {
+		if strings.Contains(line, "s3cr3t") {
+			t.Errorf("the log shows a secret: %s", line)
+		}
 	}
 }

@@ -252,6 +252,9 @@ func (s *server) obey(signals <-chan os.Signal, ended <-chan struct{}, args []st
 func (s *server) reload(args []string) {
 	last := s.now.Load()
 	set, _, err := readServe(args)
+	if err == nil && s.admin.asterisks != nil {
+		err = set.managing.complete()
+	}
 	if err == nil {
 		err = s.load(set)
 	}
@@ -261,11 +264,7 @@ func (s *server) reload(args []string) {
 	}
 	log := s.now.Load().log
 	log.Info("settings read anew")
-	names := set.serving.restarts(&s.began.serving)
-	if set.memory(usualServerMemory) != s.began.memory(usualServerMemory) {
-		names = append(names, "memory")
-	}
-	if len(names) > 0 {
+	if names := set.restarts(s.began, s.admin.asterisks != nil); len(names) > 0 {
 		log.Warn("these settings are others than those that the server began with, and hold only after a restart", "settings", strings.Join(names, ", "))
 	}
 }

@@ -128,7 +128,7 @@ func TestReloadNamesWhatItLeaves(t *testing.T) {
 	config := filepath.Join(t.TempDir(), "goagi.toml")
 	check(t, os.WriteFile(config, []byte("allow = [\"127.0.0.0/8\"]\n"), 0o600))
 	s := serve(t, "here.lua", "", "--config="+config)
-	check(t, os.WriteFile(config, []byte("allow = [\"10.0.0.0/8\"]\nmemory = \"2G\"\ngrace = 5\n"), 0o600))
+	check(t, os.WriteFile(config, []byte("allow = [\"10.0.0.0/8\"]\nmemory = \"2G\"\ngrace = 5\nami = [\"not@served\"]\n"), 0o600))
 	check(t, s.cmd.Process.Signal(syscall.SIGHUP))
 	if line := s.until(t, "only after a restart"); !strings.Contains(line, `"settings":"allow, memory"`) {
 		t.Errorf("it says %s", line)

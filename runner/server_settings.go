@@ -22,26 +22,37 @@ type serving struct {
 	admin    string
 }
 
+// kept says whether a setting is what it was.
+type kept struct {
+	name string
+	same bool
+}
+
 // restarts names the settings that are others than those the server runs with, and
-// that hold from its next start on.
-func (s *serving) restarts(last *serving) []string {
-	var names []string
-	for _, row := range [...]struct {
-		name string
-		same bool
-	}{
+// that hold from its next start on. Those of goagi async are told to that only.
+func (s *settings) restarts(last *settings, async bool) (names []string) {
+	rows := append(s.serving.kept(&last.serving), kept{"memory", s.memory(usualServerMemory) == last.memory(usualServerMemory)})
+	if async {
+		rows = append(rows, s.managing.kept(&last.managing)...)
+	}
+	for _, row := range rows {
+		if !row.same {
+			names = append(names, row.name)
+		}
+	}
+	return names
+}
+
+// kept says which settings that hold from the start on are what they were.
+func (s *serving) kept(last *serving) []kept {
+	return []kept{
 		{"listen", slices.Equal(s.listen, last.listen)},
 		{"max-calls", s.maxCalls == last.maxCalls},
 		{"drain", s.drain == last.drain},
 		{"allow", slices.Equal(s.allow, last.allow)},
 		{"proxy-protocol", s.proxy == last.proxy},
 		{"admin", s.admin == last.admin},
-	} {
-		if !row.same {
-			names = append(names, row.name)
-		}
 	}
-	return names
 }
 
 // serverSettings are the rows of the table that only servers have.
