@@ -249,9 +249,9 @@ func (s *server) overAMI(set *settings, claims *redisClaims) front {
 			defer calls.Add(-1)
 			switch {
 			case calls.Add(1) > most:
-				s.refuse(ctx, c, "too many calls at once")
+				s.refuse(ctx, c, refusal{"full", "too many in progress", "too many calls at once"})
 			case s.memory.Over():
-				s.refuse(ctx, c, "too much memory is held")
+				s.refuse(ctx, c, refusal{"memory", "there is no room for it", "too much memory is held"})
 			default:
 				s.place(ctx, c, &request{loaded: s.now.Load(), transport: "async", label: "none"})
 			}
@@ -286,13 +286,18 @@ func (s *server) overAMI(set *settings, claims *redisClaims) front {
 	}}
 }
 
+// refusal is why a call is refused: for the metrics and for the log in the words
+// that goagi serve has for it, and for the dialplan.
+type refusal struct{ reason, logged, told string }
+
 // refuse lets a call go on in the dialplan, which finds why.
-func (s *server) refuse(ctx context.Context, c *ami.Call, why string) {
-	s.metrics.count("goagi_calls_refused_total", 1, "reason", why)
+func (s *server) refuse(ctx context.Context, c *ami.Call, why refusal) {
+	s.metrics.count("goagi_calls_refused_total", 1, "reason", why.reason)
+	s.now.Load().log.Warn("a call was refused: "+why.logged, "call", c.Uniqueid(), "channel", c.Channel())
 	if _, err := c.Env(ctx); err != nil {
 		return
 	}
 	session := agi.NewSession(c)
 	_ = session.SetVariable("GOAGI_STATUS", string(call.Failed))
-	_ = session.SetVariable("GOAGI_ERROR", why)
+	_ = session.SetVariable("GOAGI_ERROR", why.told)
 }

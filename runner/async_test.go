@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -246,4 +247,21 @@ func TestAsyncReloadNamesWhatItLeaves(t *testing.T) {
 			t.Errorf("the log shows a secret: %s", line)
 		}
 	}
+}
+
+// A call that is refused is counted and logged as the pages and the alarms of
+// goagi serve have it.
+func TestAsyncRefuses(t *testing.T) {
+	t.Parallel()
+	m, admin := newManager(t, true), freeAddress(t)
+	s := async(t, "--ami=worker@"+m.listener.Addr().String(), "--admin="+admin, "--max-calls=1")
+	s.until(t, `"connected":true`)
+	for _, id := range []string{"1.1", "1.2"} {
+		env := fmt.Sprintf("agi_request: async\nagi_channel: Local/%s\nagi_uniqueid: %[1]s\nagi_version: 22.10.1\nagi_arg_1: wait.lua\n\n", id)
+		m.say(fmt.Sprintf("Event: AsyncAGIStart\r\nChannel: Local/%s\r\nUniqueid: %[1]s\r\nEnv: %s\r\n\r\n", id, url.PathEscape(env)))
+	}
+	if line := s.until(t, "a call was refused: too many in progress"); !strings.Contains(line, `"call":"1.`) {
+		t.Errorf("it says %s", line)
+	}
+	contains(t, "metrics", page(t, admin, "/metrics"), `goagi_calls_refused_total{reason="full"} 1`+"\n")
 }
