@@ -50,6 +50,14 @@ func (a Account) String() string { return a.User + "@" + a.Addr }
 // GoString is String, so that no way of printing shows the secret.
 func (a Account) GoString() string { return a.String() }
 
+// masked is what somebody else says without the secret, which it may say back.
+func (a Account) masked(text string) string {
+	if a.Secret == "" {
+		return text
+	}
+	return strings.ReplaceAll(text, a.Secret, "***")
+}
+
 func (a Account) timeout() time.Duration { return orElse(a.Timeout, DefaultTimeout) }
 func (a Account) backlog() int           { return orElse(a.Backlog, DefaultBacklog) }
 

@@ -12,6 +12,7 @@ type backlog struct {
 
 	mu      sync.Mutex
 	waiting []Message
+	bytes   int // of them
 }
 
 func newBacklog(limit int) backlog { return backlog{limit: limit, more: make(chan struct{}, 1)} }
@@ -20,9 +21,10 @@ func newBacklog(limit int) backlog { return backlog{limit: limit, more: make(cha
 func (b *backlog) add(m Message) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if len(b.waiting) >= b.limit {
+	if len(b.waiting) >= b.limit || b.bytes > maxKept {
 		return false
 	}
+	b.bytes += m.size()
 	b.waiting = append(b.waiting, m)
 	select {
 	case b.more <- struct{}{}:
@@ -36,7 +38,7 @@ func (b *backlog) take() []Message {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	all := b.waiting
-	b.waiting = nil
+	b.waiting, b.bytes = nil, 0
 	return all
 }
 

@@ -71,6 +71,8 @@ func newCall(conn *Conn, start Message, found bool) *Call {
 		nonce: ourNonce + strconv.FormatUint(rand.Uint64(), 36) + "-",
 		over:  make(chan struct{}),
 		lot:   rand.Float64(),
+		// Whoever served it before may have left something in the pipe.
+		foreign: found,
 	}
 	c.life, c.die = context.WithCancelCause(context.Background())
 	c.hungup, c.hangUp = context.WithCancelCause(context.Background())

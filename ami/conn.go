@@ -38,12 +38,17 @@ type pending struct {
 	list     bool // answered by events, too
 	response Message
 	items    []Message
+	bytes    int // of them
 	complete bool
 	done     chan struct{}
 }
 
-// maxItems is how many events may answer one action.
-const maxItems = 200_000
+// How much may answer one action, and how much may wait for Receive: far more than
+// what any Asterisk has to say.
+const (
+	maxItems = 200_000
+	maxKept  = 128 << 20 // bytes
+)
 
 // Dial connects and logs in. It blocks until that is done, the account's Timeout
 // has passed or ctx ends. The error is ErrLogin where Asterisk refused,
@@ -149,8 +154,8 @@ func (c *Conn) do(ctx context.Context, action Message, p *pending) error {
 	c.mu.Lock()
 	delete(c.pending, id)
 	response := p.response
-	if err == nil && response == nil {
-		err = c.err
+	if err == nil && !p.complete {
+		err = c.err // also of a list that the connection's end cut
 	}
 	c.mu.Unlock()
 	if err != nil {
@@ -227,14 +232,14 @@ func (c *Conn) read(in *reader) {
 			return
 		}
 		if !c.route(m) {
-			c.fail(fmt.Errorf("%w: %d wait", ErrBehind, c.account.backlog()))
+			c.fail(ErrBehind)
 			return
 		}
 	}
 }
 
-// route hands a message to whoever waits for it. It reports false for an event
-// that there is no room for.
+// route hands a message to whoever waits for it. It reports false for one that
+// there is no room for.
 func (c *Conn) route(m Message) bool {
 	event := m.Event()
 	c.mu.Lock()
@@ -245,11 +250,13 @@ func (c *Conn) route(m Message) bool {
 	case event == "":
 		p.response = m
 		p.complete = p.complete || !p.list || !strings.EqualFold(m.Get("Response"), "Success")
-	case p != nil && p.list && len(p.items) < maxItems:
-		if isLast(event, m) {
-			p.complete = true
-		} else {
-			p.items = append(p.items, m)
+	case p != nil && p.list && isLast(event, m):
+		p.complete = true
+	case p != nil && p.list:
+		p.bytes += m.size()
+		if p.items = append(p.items, m); len(p.items) > maxItems || p.bytes > maxKept {
+			c.mu.Unlock()
+			return false
 		}
 	default:
 		c.mu.Unlock()

@@ -14,9 +14,9 @@ var (
 	ErrProtocol = errors.New("not Asterisk's manager interface")
 	// ErrSilent: Asterisk did not answer in time.
 	ErrSilent = errors.New("no answer from Asterisk's manager interface")
-	// ErrBehind: events came faster than they were taken, and were not thrown
-	// away but the connection was.
-	ErrBehind = errors.New("events were not taken fast enough")
+	// ErrBehind: events came faster than they were taken, or more answered one
+	// action than fits, and were not thrown away but the connection was.
+	ErrBehind = errors.New("more events came than are taken or kept")
 	// ErrTooLong: the action is over what Asterisk reads; nothing was sent.
 	ErrTooLong = errors.New("too long for Asterisk's manager interface")
 	// ErrHeader: a header holds what no line can; nothing was sent.

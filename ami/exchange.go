@@ -94,6 +94,7 @@ func (c *Call) dirty() bool {
 // rest empties the pipe and gives what was in it. It asks for the echo of a token
 // until that is the last thing that comes: each answer takes one more piece out.
 func (c *Call) rest() (text string, lost bool, err error) {
+	c.dirty()
 	token := "goagi-sync-" + strconv.FormatUint(rand.Uint64(), 36) + strconv.FormatUint(rand.Uint64(), 36)
 	echo := "200 result=1 (" + token + ")\n"
 	for asked := 1; ; asked++ {
@@ -134,6 +135,12 @@ func (c *Call) send(line string) (string, error) {
 		case <-c.life.Done():
 			err = context.Cause(c.life)
 		}
+	} else {
+		c.mu.Lock()
+		if c.pending == x {
+			c.pending = nil // nothing of it runs
+		}
+		c.mu.Unlock()
 	}
 	select {
 	case <-x.done: // before the end, if that came too
@@ -165,6 +172,8 @@ func (c *Call) queue(line, id string) error {
 			return nil
 		case c.life.Err() != nil:
 			return context.Cause(c.life)
+		case errors.Is(err, ErrTooLong), errors.Is(err, ErrHeader): // nothing was sent
+			return &agi.Error{Kind: agi.ErrUsage, Message: err.Error()}
 		case isRefusal && c.Channel() != channel:
 			continue // it has been renamed
 		case isRefusal:

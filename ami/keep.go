@@ -28,6 +28,7 @@ func Keep(ctx context.Context, a Account, log *slog.Logger, use func(context.Con
 	}
 	pause, known := firstPause, false
 	for ctx.Err() == nil {
+		wait := chance(pause)
 		conn, err := Dial(ctx, a)
 		switch {
 		case ctx.Err() != nil && err != nil:
@@ -35,7 +36,7 @@ func Keep(ctx context.Context, a Account, log *slog.Logger, use func(context.Con
 		case errors.Is(err, ErrLogin) && !known:
 			return err
 		case err != nil:
-			log.Warn("no connection to Asterisk's manager interface", "error", err, "again", pause)
+			log.Warn("no connection to Asterisk's manager interface", "error", err, "again", wait.String())
 		default:
 			known = true
 			began := time.Now()
@@ -46,11 +47,11 @@ func Keep(ctx context.Context, a Account, log *slog.Logger, use func(context.Con
 				return nil
 			}
 			if time.Since(began) > lastPause {
-				pause = firstPause
+				pause, wait = firstPause, chance(firstPause)
 			}
-			log.Warn("the connection to Asterisk's manager interface is over", "to", a.String(), "error", lost, "again", pause)
+			log.Warn("the connection to Asterisk's manager interface is over", "to", a.String(), "error", lost, "again", wait.String())
 		}
-		timer := time.NewTimer(pause/2 + rand.N(pause/2))
+		timer := time.NewTimer(wait)
 		select {
 		case <-ctx.Done():
 			timer.Stop()
@@ -59,4 +60,9 @@ func Keep(ctx context.Context, a Account, log *slog.Logger, use func(context.Con
 		pause = min(2*pause, lastPause)
 	}
 	return nil
+}
+
+// chance leaves a part of a pause to chance, in whole milliseconds.
+func chance(pause time.Duration) time.Duration {
+	return (pause/2 + rand.N(pause/2)).Round(time.Millisecond)
 }

@@ -20,7 +20,7 @@ func (c *Conn) login(in *reader) error {
 	}
 	version, ok := strings.CutPrefix(line, greeting)
 	if !ok {
-		return fmt.Errorf("%w: it says %.60q", ErrProtocol, line)
+		return fmt.Errorf("%w: it says %.60q", ErrProtocol, c.account.masked(line))
 	}
 	c.version = version
 	login := Action("Login", "Username", c.account.User)
@@ -56,11 +56,13 @@ func (c *Conn) ask(in *reader, action Message) (Message, error) {
 		case err != nil:
 			err = unexpected(err)
 		case m.Event() != "":
-			c.events.add(m)
+			if !c.events.add(m) {
+				err = ErrBehind
+			}
 		case m.Get("Response") == "":
-			err = fmt.Errorf("%w: it sent %.60q", ErrProtocol, m[0].Name)
+			err = fmt.Errorf("%w: it sent %.60q", ErrProtocol, c.account.masked(m[0].Name))
 		case !strings.EqualFold(m.Get("Response"), "Success"):
-			err = fmt.Errorf("%w: %s", ErrLogin, m.Get("Message"))
+			err = fmt.Errorf("%w: %s", ErrLogin, c.account.masked(m.Get("Message")))
 		default:
 			return m, nil
 		}

@@ -53,6 +53,9 @@ func TestLoginThatFails(t *testing.T) {
 		want      error
 	}{
 		{"refused", "Asterisk Call Manager/1.1\r\nResponse: Error\r\nMessage: Authentication failed\r\n\r\n", ErrLogin},
+		{"refused with the secret", "Asterisk Call Manager/1.1\r\nResponse: Error\r\nMessage: no hush-hush here\r\n\r\n", ErrLogin},
+		{"the secret as a greeting", "hush-hush\r\n", ErrProtocol},
+		{"the secret as a header", "Asterisk Call Manager/1.1\r\nhush-hush: x\r\n\r\n", ErrProtocol},
 		{"another protocol", "SSH-2.0-OpenSSH_9.2\r\n", ErrProtocol},
 		{"no response", "Asterisk Call Manager/1.1\r\nWhat: is it\r\n\r\n", ErrProtocol},
 		{"10 MB without a newline", strings.Repeat("x", 10<<20), ErrProtocol},

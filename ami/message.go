@@ -57,6 +57,15 @@ func (m Message) Values(name string) (values []string) {
 	return values
 }
 
+// size is what a message takes in memory, about.
+func (m Message) size() int {
+	n := 0
+	for i := range m {
+		n += len(m[i].Name) + len(m[i].Value) + 32
+	}
+	return n
+}
+
 // Event gives the event's name, "" for a response.
 func (m Message) Event() string { return m.Get("Event") }
 
