@@ -23,9 +23,10 @@ type Call struct {
 	found bool
 	nonce string // begins the ids of this stay's commands: older ones are not taken for ours
 
-	// announced: AsyncAGIStart came although the call was found waiting. The
-	// table guards it.
-	announced bool
+	// announced: AsyncAGIStart came although the call was found waiting. doubted:
+	// AsyncAGIEnd came, and it is not known yet whether that is so. The table
+	// guards them.
+	announced, doubted bool
 
 	claims *claims // of the Serve; nil where calls are not claimed
 	holder string  // in whose name it is ours; the claims guard it
@@ -33,6 +34,7 @@ type Call struct {
 	taken  bool    // from a worker that is gone
 	lot    float64 // by chance, so that workers do not do the same at once
 	early  *early  // what has been read already
+	seen   Message // what Status said of it at its start; nil where that was no plain answer
 
 	env    *agi.Env
 	life   context.Context // ends with the stay, or by Close
@@ -223,26 +225,12 @@ func (c *Call) isElsewhere() bool {
 	ctx, cancel := context.WithTimeout(context.Background(), c.conn.account.timeout())
 	defer cancel()
 	for variable, header := range map[string]string{"CONTEXT": "Context", "EXTEN": "Exten"} {
-		got, err := c.conn.Do(ctx, Action("Getvar", "Channel", c.Channel(), "Variable", variable))
+		got, err := c.conn.aside().Do(ctx, Action("Getvar", "Channel", c.Channel(), "Variable", variable))
 		if err != nil || got.Get("Value") != c.start.Get(header) {
 			return true
 		}
 	}
 	return false
-}
-
-// status asks what the channel does at this moment.
-func (c *Call) status() (Message, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), c.conn.account.timeout())
-	defer cancel()
-	list, err := c.conn.List(ctx, Action("Status", "Channel", c.Channel()))
-	if err == nil && len(list) != 1 {
-		err = fmt.Errorf("%w: %d answers about one channel", ErrProtocol, len(list))
-	}
-	if err != nil {
-		return nil, err
-	}
-	return list[0], nil
 }
 
 // Interrupt implements [agi.Transport]: nothing can be.
@@ -314,6 +302,21 @@ func (c *Call) asked() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.hanging = true
+}
+
+// isLeaving reports whether our ASYNCAGI BREAK is out.
+func (c *Call) isLeaving() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.leaving
+}
+
+// isBusy reports whether a command is out, in which the channel may enter Async AGI
+// again.
+func (c *Call) isBusy() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.pending != nil
 }
 
 // current reports whether the call is this worker's to command.

@@ -26,6 +26,7 @@ type Conn struct {
 	done    chan struct{} // closed with err set
 	running sync.WaitGroup
 	events  backlog
+	side    *Conn // for questions whose answers hold text of callers; nil where this one is
 
 	mu      sync.Mutex // held for a few assignments, never across a wait
 	pending map[string]*pending
@@ -260,7 +261,7 @@ func (c *Conn) route(m Message) bool {
 		}
 	default:
 		c.mu.Unlock()
-		return c.events.add(m)
+		return c.quiet() || c.events.add(m)
 	}
 	if p != nil && p.complete && p.response != nil {
 		delete(c.pending, m.Get("ActionID"))
@@ -269,6 +270,9 @@ func (c *Conn) route(m Message) bool {
 	c.mu.Unlock()
 	return true
 }
+
+// quiet reports whether no events are wanted: what looks like one is text of a caller.
+func (c *Conn) quiet() bool { return strings.EqualFold(c.account.Events, "off") }
 
 // isLast reports whether an event ends a list.
 func isLast(event string, m Message) bool {

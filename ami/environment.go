@@ -10,11 +10,10 @@ import (
 )
 
 // Env implements [agi.Transport]. Of a block that Asterisk cut at 1,024 bytes the
-// rest is asked for. Where some of it is lost, or the call was found waiting, so
-// that its block was sent to somebody else, the values are asked for one by one,
-// and what cannot be asked for is left out: callingpres, callington, callingtns,
-// threadid. Where a line is forged, the arguments are those that the dialplan
-// gave.
+// rest is asked for. Where some of it is lost, or Asterisk does not confirm it, for
+// a caller may have written it, or the call was found waiting, so that its block was
+// sent to somebody else, the values are asked for one by one, and what cannot be
+// asked for is left out: callingpres, callington, callingtns, threadid.
 func (c *Call) Env(ctx context.Context) (*agi.Env, error) {
 	if c.env != nil {
 		return c.env, nil
@@ -49,9 +48,10 @@ func (c *Call) readEnv() (*agi.Env, error) {
 		block, missing = block+rest.text, missing || rest.lost
 	}
 	if sent && !missing {
-		if env, err := agi.ParseEnv(block, nil); err != nil || !env.Forged() {
-			return env, err
+		if env, err := agi.ParseEnv(block, nil); err == nil && !env.Forged() && c.confirms(env) {
+			return env, nil
 		}
+		missing = true // it is a caller's own text
 	}
 	data, err := c.value("${CHANNEL(appdata)}")
 	if err != nil {

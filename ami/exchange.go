@@ -158,6 +158,9 @@ const breakCommand = "ASYNCAGI BREAK"
 func (c *Call) queue(line, id string) error {
 	for {
 		channel := c.Channel()
+		if c.life.Err() != nil {
+			return context.Cause(c.life)
+		}
 		if !c.current() {
 			<-c.life.Done() // another worker may have it, and the script hears of that
 			return context.Cause(c.life)
@@ -181,7 +184,11 @@ func (c *Call) queue(line, id string) error {
 		default:
 			err = lost(err)
 		}
-		c.end(err)
+		if c.hangUp(err); isRefusal {
+			c.die(err) // the stay may go on, and is released then
+		} else {
+			c.end(err)
+		}
 		return err
 	}
 }

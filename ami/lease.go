@@ -190,7 +190,7 @@ func (k *claims) current(c *Call) bool {
 	if past {
 		k.lapse()
 	}
-	return !was && c.life.Err() == nil
+	return !was && context.Cause(c.life) != error(errClaimLost)
 }
 
 // past reports whether the lease is over, by either clock. The caller holds mu.

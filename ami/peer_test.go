@@ -20,7 +20,8 @@ type peer struct {
 	mu      sync.Mutex
 	wires   []net.Conn
 	actions []Message
-	marker  string // the global variable of that name, which is none of the test's actions
+	marker  string             // the global variable of that name, which is none of the test's actions
+	there   map[string]Message // the channels that its events tell of, by their names: what Status says
 }
 
 const success = "Response: Success\r\nActionID: #\r\nMessage: fine\r\n\r\n"
@@ -90,7 +91,11 @@ func (p *peer) serve(wire net.Conn) {
 			text = success
 		default:
 			text = p.answer(m)
+			if name == "Status" && text == success {
+				text = p.status(m.Get("Channel"))
+			}
 		}
+		p.notes(text)
 		p.send(wire, strings.ReplaceAll(text, "#", m.Get("ActionID")))
 		if _, events, _ := strings.Cut(text, "\r\n\r\n"); strings.HasPrefix(events, "Event: AsyncAGI") {
 			p.tell(events, wire)
@@ -98,8 +103,64 @@ func (p *peer) serve(wire net.Conn) {
 	}
 }
 
+// runs has a channel run an application.
+func (p *peer) runs(name, application string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.there[name] = Message{{"Channel", name}, {"Uniqueid", p.there[name].Get("Uniqueid")}, {"Application", application}}
+}
+
+// notes keeps where channels are, of which events tell.
+func (p *peer) notes(text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.there == nil {
+		p.there = make(map[string]Message)
+	}
+	in := newReader(strings.NewReader(text))
+	for m, err := in.message(); err == nil; m, err = in.message() {
+		name := m.Get("Channel")
+		switch m.Event() {
+		case "AsyncAGIStart":
+			data := "agi:async"
+			for _, l := range strings.Split(decode(m.Get("Env")), "\n") {
+				if word, ok := strings.CutPrefix(l, "agi_arg_"); ok {
+					_, word, _ = strings.Cut(word, ": ")
+					data += "," + strings.NewReplacer(`\`, `\\`, ",", `\,`, `"`, `\"`, "(", `\(`, ")", `\)`).Replace(word)
+				}
+			}
+			p.there[name] = Message{{"Channel", name}, {"Uniqueid", m.Get("Uniqueid")}, {"Context", m.Get("Context")}, {"Exten", m.Get("Exten")}, {"Application", "AGI"}, {"Data", data}}
+		case "AsyncAGIEnd":
+			p.there[name] = Message{{"Channel", name}, {"Uniqueid", m.Get("Uniqueid")}, {"Application", ""}, {"Data", ""}}
+		case "Rename":
+			p.there[m.Get("Newname")] = p.there[name]
+			delete(p.there, name)
+		case "Hangup":
+			delete(p.there, name)
+		}
+	}
+}
+
+// status says where a channel is.
+func (p *peer) status(name string) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	m, ok := p.there[name]
+	if !ok {
+		return "Response: Error\r\nActionID: #\r\nMessage: No such channel\r\n\r\n"
+	}
+	text := success + "Event: Status\r\n"
+	for _, h := range m {
+		text += h.Name + ": " + h.Value + "\r\n"
+	}
+	return text + "ActionID: #\r\n\r\n" + event("StatusComplete", "ActionID", "#")
+}
+
 // say sends something unasked to all connections.
-func (p *peer) say(text string) { p.tell(text, nil) }
+func (p *peer) say(text string) {
+	p.notes(text)
+	p.tell(text, nil)
+}
 
 // tell sends something to all connections but one.
 func (p *peer) tell(text string, but net.Conn) {

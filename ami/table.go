@@ -55,12 +55,11 @@ func (t *table) route(m Message) {
 		if t.left != nil {
 			t.left[id] = true
 		}
-		if n := len(stays); n > 0 {
-			stays[n-1].ended()
-			t.calls[id] = stays[:n-1]
-		}
-		if len(t.calls[id]) == 0 {
-			delete(t.calls, id)
+		if n := len(stays); n > 0 && stays[n-1].isLeaving() {
+			t.ended(id, stays[n-1])
+		} else if n > 0 && !stays[n-1].doubted {
+			stays[n-1].doubted = true
+			t.checks.Go(func() { t.doubt(id, stays[n-1]) })
 		}
 	case "HangupRequest", "SoftHangupRequest":
 		for _, c := range stays {
@@ -68,17 +67,16 @@ func (t *table) route(m Message) {
 		}
 	case "Hangup":
 		t.forget(id)
-		delete(t.calls, id)
-		for _, c := range stays {
-			c.end(errHangup)
+		if len(stays) > 0 {
+			t.checks.Go(func() { t.hungUp(id, stays[len(stays)-1]) })
 		}
 	case "BridgeEnter":
 		if len(stays) > 0 {
 			t.checks.Go(func() { t.check(id, stays) })
 		}
 	case "Rename":
-		for _, c := range stays {
-			c.renamed(m.Get("Newname"))
+		if len(stays) > 0 {
+			t.checks.Go(func() { t.renamed(id, m.Get("Newname")) })
 		}
 	}
 }
@@ -96,30 +94,18 @@ func (t *table) executed(stays []*Call, m Message) {
 	}
 }
 
-// check finds out whether a channel that entered a bridge did so for a command of
-// its script, such as EXEC Dial, or was taken out of its dialplan: then it has no
-// application any more, and no AsyncAGIEnd tells of it (main/channel.c:
-// ast_channel_yank).
-func (t *table) check(id string, stays []*Call) {
-	status, err := stays[len(stays)-1].status()
-	// manager.c prints what is not there as "(null)".
-	if application := status.Get("Application"); err != nil || application != "" && application != "(null)" {
-		return
-	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	delete(t.calls, id)
-	for _, c := range stays {
-		c.end(errTaken)
-	}
-}
-
 // started takes a channel that has entered Async AGI. The caller holds mu.
 func (t *table) started(id string, m Message) {
 	t.forget(id)
 	t.s.known(id)
 	if stays := t.calls[id]; len(stays) > 0 && stays[len(stays)-1].found && !stays[len(stays)-1].announced {
 		stays[len(stays)-1].announced = true // the news of what was found
+		return
+	}
+	if n := len(t.calls[id]); n > 0 && t.calls[id][n-1].doubted {
+		t.ended(id, t.calls[id][n-1]) // so that was true
+	} else if n > 0 && !t.calls[id][n-1].isBusy() {
+		t.s.log.Warn("an event says that a call enters Async AGI again, which it has not left: a caller may have written it", "call", id)
 		return
 	}
 	if t.draining.Err() != nil && t.s.Waiting == ServeWaiting {
@@ -136,7 +122,13 @@ func (t *table) begin(id string, m Message, release bool) {
 func (t *table) add(id string, c *Call, release bool) {
 	c.claims = t.claims
 	t.calls[id] = append(t.calls[id], c)
-	t.s.run(c, release)
+	t.s.run(func() {
+		if c.found || c.confirm() {
+			t.s.serve(c, release)
+		} else {
+			t.dismiss(c)
+		}
+	})
 }
 
 // consider takes a channel that seems to wait, if in a moment it still does. The
@@ -174,34 +166,78 @@ func (t *table) forget(id string) {
 }
 
 // look finds the calls that waited before the connection was there, and tells
-// the operator of rights that are missing.
+// the operator of rights that are missing. Where that does not work it tries again,
+// until ctx ends.
 func (t *table) look(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, 3*t.conn.account.timeout())
+	for wait := firstPause; ctx.Err() == nil && !t.looked(ctx); wait = min(2*wait, lastPause) {
+		_ = pause(ctx, wait)
+	}
+}
+
+// looked is one try.
+func (t *table) looked(ctx context.Context) bool {
+	within, cancel := context.WithTimeout(ctx, 3*t.conn.account.timeout())
 	defer cancel()
-	if err := CheckRights(ctx, t.conn); errors.Is(err, ErrRights) {
+	if err := CheckRights(within, t.conn.aside()); errors.Is(err, ErrRights) {
 		t.s.log.Error("calls cannot be served", "error", err)
 	}
-	list, err := t.conn.List(ctx, Action("CoreShowChannels"))
-	waits := t.waits(ctx, list)
+	t.mu.Lock()
+	clear(t.left)
+	t.mu.Unlock()
+	list, err := t.conn.aside().List(within, Action("CoreShowChannels"))
+	if err == nil {
+		list = t.plain(within, list)
+	}
+	waits := t.waits(within, list)
+	if err == nil {
+		err = within.Err()
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	left := t.left
-	t.left = nil
+	if refused, is := errors.AsType[*ActionError](err); is { // which no time mends
+		t.s.log.Error("calls that wait in Async AGI are not looked for", "error", refused)
+		t.left = nil
+		return true
+	}
 	if err != nil {
-		if t.conn.Err() == nil && !errors.Is(err, context.Canceled) {
-			t.s.log.Error("calls that wait in Async AGI are not looked for", "error", err)
+		if t.conn.Err() == nil && ctx.Err() == nil {
+			t.s.log.Error("calls that wait in Async AGI are looked for again", "error", err)
 		}
-		return
+		return false
 	}
 	var there []string
 	for i, m := range list {
 		id := m.Get("Uniqueid")
 		there = append(there, id)
-		if waits[i] && len(t.calls[id]) == 0 && !left[id] {
+		if waits[i] && len(t.calls[id]) == 0 && !t.left[id] {
 			t.consider(id, m)
 		}
 	}
+	t.left = nil
 	t.s.keep(there)
+	return true
+}
+
+// plain gives channels of which the list holds text that looks like more of it as
+// they are when they are asked for one by one.
+func (t *table) plain(ctx context.Context, list []Message) []Message {
+	side := t.conn.aside()
+	plain := make([]Message, 0, len(list))
+	for _, m := range list {
+		if m.plain() {
+			plain = append(plain, m)
+			continue
+		}
+		channel := m.Get("Channel")
+		told := Message{{"Channel", channel}}
+		for _, each := range [...][2]string{{"UNIQUEID", "Uniqueid"}, {"CONTEXT", "Context"}, {"EXTEN", "Exten"}} {
+			if got, err := side.Do(ctx, Action("Getvar", "Channel", channel, "Variable", each[0])); err == nil {
+				told = append(told, Header{each[1], got.Get("Value")})
+			}
+		}
+		plain = append(plain, told)
+	}
+	return plain
 }
 
 // waits tells which of some channels are in Async AGI, with no command that runs.
@@ -216,7 +252,7 @@ func (t *table) waits(ctx context.Context, list []Message) []bool {
 		for i := begin; i < min(begin+atOnce, len(list)); i++ {
 			asked.Go(func() {
 				m := list[i]
-				now, err := t.conn.Do(ctx, Action("Getvar", "Channel", m.Get("Channel"), "Variable", "CHANNEL(appdata)"))
+				now, err := t.conn.aside().Do(ctx, Action("Getvar", "Channel", m.Get("Channel"), "Variable", "CHANNEL(appdata)"))
 				data, known := now.Lookup("Value")
 				if err != nil || !known { // without func_channel
 					waits[i] = m.Get("Application") == "AGI" && isAsync(m.Get("ApplicationData"))

@@ -141,13 +141,17 @@ type service struct {
 // connection serves calls as long as a connection lasts, or, once ctx has ended,
 // as long as they do.
 func (s *service) connection(ctx context.Context, conn *Conn) {
-	seen := &marker{conn: conn, me: s.name, log: s.log}
+	if err := conn.open(ctx); err != nil {
+		s.failed(ctx, conn, err)
+		return
+	}
+	seen := &marker{conn: conn.aside(), me: s.name, log: s.log}
 	k := s.claims
 	var err error
 	var asterisk string
 	if k != nil {
 		seen.store = k.id
-		asterisk, err = identify(ctx, conn)
+		asterisk, err = identify(ctx, conn.aside())
 	} else {
 		err = seen.enter(ctx)
 	}
@@ -259,12 +263,12 @@ func within(d time.Duration, done <-chan struct{}) bool {
 }
 
 // run starts a call's goroutine.
-func (s *service) run(c *Call, release bool) {
+func (s *service) run(serve func()) {
 	s.mu.Lock()
 	s.running++
 	s.mu.Unlock()
 	go func() {
-		s.serve(c, release)
+		serve()
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		if s.running--; s.running == 0 && s.idle != nil {
@@ -329,7 +333,7 @@ func (s *service) handle(c *Call) {
 // until it has. Behind a command that still runs it is not waited for.
 func (c *Call) release() error {
 	c.mu.Lock()
-	over, busy, channel := c.isOver, c.pending != nil, c.channel
+	over, busy := c.isOver, c.pending != nil
 	c.leaving = true
 	c.mu.Unlock()
 	if over || !c.current() {
@@ -337,9 +341,12 @@ func (c *Call) release() error {
 	}
 	ctx, cancel := context.WithTimeoutCause(context.Background(), c.conn.account.timeout(), ErrSilent)
 	defer cancel()
-	_, err := c.conn.Do(ctx, Action("AGI", "Channel", channel, "Command", breakCommand, "CommandID", c.nonce+"break"))
-	if _, refused := errors.AsType[*ActionError](err); refused {
-		return nil // the channel is gone
+	var err error
+	for known := false; !known; {
+		channel := c.Channel()
+		_, err = c.conn.Do(ctx, Action("AGI", "Channel", channel, "Command", breakCommand, "CommandID", c.nonce+"break"))
+		_, refused := errors.AsType[*ActionError](err)
+		known = !refused || !c.moves(ctx, channel)
 	}
 	if err == nil && !busy {
 		select {
@@ -353,5 +360,24 @@ func (c *Call) release() error {
 		return nil
 	default:
 		return err
+	}
+}
+
+// moves waits for the event that explains why a channel does not take a command:
+// its end, or a new name of it, which it reports.
+func (c *Call) moves(ctx context.Context, name string) bool {
+	ticker := time.NewTicker(endComes)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-c.over:
+			return false
+		case <-ctx.Done():
+			return false
+		case <-ticker.C:
+			if c.Channel() != name {
+				return true
+			}
+		}
 	}
 }

@@ -1,0 +1,113 @@
+package ami
+
+import (
+	"slices"
+	"time"
+)
+
+// What events say of a call is asked before it is believed; see question.go.
+
+// ended ends the current stay of a channel, where it is that one. The caller holds
+// mu.
+func (t *table) ended(id string, c *Call) {
+	stays := t.calls[id]
+	if n := len(stays); n == 0 || stays[n-1] != c {
+		return
+	} else if t.calls[id] = stays[:n-1]; n == 1 {
+		delete(t.calls, id)
+	}
+	c.ended()
+}
+
+// doubt finds out whether a stay has ended, as an event says: then the channel is
+// not where it entered Async AGI. It may have entered there again, of which another
+// event tells soon.
+func (t *table) doubt(id string, c *Call) {
+	begin := time.Now()
+	for wait := 5 * time.Millisecond; t.isStill(c); wait *= 2 { // the event comes a moment before
+		if c.endsWithin(wait) {
+			return
+		}
+		if time.Since(begin) < settle {
+			continue
+		}
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if c.doubted { // nothing came
+			c.doubted = false
+			t.s.log.Warn("an event says that a call has left Async AGI, and it has not: a caller may have written it", "call", id)
+		}
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if c.doubted {
+		t.ended(id, c)
+	}
+}
+
+// isStill reports whether a channel is where it entered Async AGI.
+func (t *table) isStill(c *Call) bool {
+	now, err := t.conn.status(c.Channel())
+	return err == nil && now.Get("Uniqueid") == c.Uniqueid() && isAsync(now.Get("Data")) && now.Get("Context") == c.start.Get("Context") &&
+		now.Get("Exten") == c.start.Get("Exten") && now.Get("Priority") == c.start.Get("Priority")
+}
+
+// hungUp ends the stays of a channel of which an event says that it is gone, where
+// it is.
+func (t *table) hungUp(id string, c *Call) {
+	now, err := t.conn.status(c.Channel())
+	if err == nil && now.Get("Uniqueid") == id {
+		t.s.log.Warn("an event says that a call is over, and it is not: a caller may have written it", "call", id)
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	stays := t.calls[id]
+	delete(t.calls, id)
+	for _, c := range stays {
+		c.end(errHangup)
+	}
+}
+
+// renamed gives the stays of a channel its new name, where that is its.
+func (t *table) renamed(id, name string) {
+	if now, err := t.conn.status(name); err != nil || now.Get("Uniqueid") != id {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, c := range t.calls[id] {
+		c.renamed(name)
+	}
+}
+
+// check finds out whether a channel that entered a bridge did so for a command of
+// its script, such as EXEC Dial, or was taken out of its dialplan: then it has no
+// application any more, and no AsyncAGIEnd tells of it (main/channel.c:
+// ast_channel_yank).
+func (t *table) check(id string, stays []*Call) {
+	status, err := t.conn.status(stays[len(stays)-1].Channel())
+	// manager.c prints what is not there as "(null)".
+	if application := status.Get("Application"); err != nil || application != "" && application != "(null)" {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.calls, id)
+	for _, c := range stays {
+		c.end(errTaken)
+	}
+}
+
+// dismiss drops a call that is not there: it was over at once, or never was.
+func (t *table) dismiss(c *Call) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	id := c.Uniqueid()
+	t.calls[id] = slices.DeleteFunc(t.calls[id], func(other *Call) bool { return other == c })
+	if len(t.calls[id]) == 0 {
+		delete(t.calls, id)
+	}
+	c.end(errNever)
+}
