@@ -27,6 +27,7 @@ type Call struct {
 	// AsyncAGIEnd came, and it is not known yet whether that is so. The table
 	// guards them.
 	announced, doubted bool
+	next               Message // AsyncAGIStart that came while the end was doubted
 
 	claims *claims // of the Serve; nil where calls are not claimed
 	holder string  // in whose name it is ours; the claims guard it
@@ -50,6 +51,7 @@ type Call struct {
 	hanging bool      // a hangup was asked for
 	leaving bool      // our ASYNCAGI BREAK is out
 	ran     bool      // a command of this stay has been executed
+	failed  bool      // the last one in a way that can end Async AGI
 	sign    time.Time // when another worker's command was executed
 	isOver  bool
 	over    chan struct{} // closed with the stay's end, or when the connection is lost
@@ -311,6 +313,13 @@ func (c *Call) isLeaving() bool {
 	return c.leaving
 }
 
+// hasFailed reports whether the last command may have ended Async AGI.
+func (c *Call) hasFailed() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.failed
+}
+
 // isBusy reports whether a command is out, in which the channel may enter Async AGI
 // again.
 func (c *Call) isBusy() bool {
@@ -342,6 +351,8 @@ func (c *Call) executed(m Message) (others bool) {
 		return others
 	}
 	c.pending, c.ran = nil, true
+	text := decode(result)
+	c.failed = strings.HasPrefix(text, "200 result=-1") || strings.HasPrefix(text, "200 result=2\n") || strings.HasPrefix(text, "200 result=3\n")
 	x.result = result
 	close(x.done)
 	return false

@@ -24,7 +24,11 @@
 //
 //	AsyncAGIStart ─▶ Claim ─▶ ours? ─▶ a command that does nothing ─▶ Handler
 //	                   │                 (the stay is still on, and others see that it is served)
-//	                   └─▶ another's: until that one is gone
+//	                   └─▶ another's: until that one is gone or has released it
+//
+// A worker has a second connection, that gets no events, for its questions:
+// callers can write what reads like an event, so each that decides over a call is
+// confirmed there before it is believed.
 //
 // What Asterisk does is cited by file and function, as in res_agi.c:
 // launch_asyncagi; it holds for Asterisk 16 to 23.

@@ -16,34 +16,52 @@ func (t *table) ended(id string, c *Call) {
 	} else if t.calls[id] = stays[:n-1]; n == 1 {
 		delete(t.calls, id)
 	}
+	c.doubted, c.next = false, nil
 	c.ended()
 }
 
 // doubt finds out whether a stay has ended, as an event says: then the channel is
-// not where it entered Async AGI. It may have entered there again, of which another
-// event tells soon.
+// not where it entered Async AGI. It may have entered there again, as another event
+// says: but a stay that goes back to where it was ends by the failure of a command
+// of ours, or by our own.
 func (t *table) doubt(id string, c *Call) {
-	begin := time.Now()
-	for wait := 5 * time.Millisecond; t.isStill(c); wait *= 2 { // the event comes a moment before
-		if c.endsWithin(wait) {
+	over := true
+	for begin := time.Now(); t.isStill(c); { // the event comes a moment before
+		if c.endsWithin(doubtPause) {
 			return
 		}
-		if time.Since(begin) < settle {
-			continue
+		if c.hasFailed() && t.isNext(c) {
+			break
 		}
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		if c.doubted { // nothing came
-			c.doubted = false
-			t.s.log.Warn("an event says that a call has left Async AGI, and it has not: a caller may have written it", "call", id)
+		if over = time.Since(begin) < settle; !over {
+			break
 		}
-		return
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if c.doubted {
-		t.ended(id, c)
+	if !c.doubted {
+		return
 	}
+	c.doubted = false
+	if !over {
+		c.next = nil
+		t.untrue("has left Async AGI", id)
+		return
+	}
+	next := c.next
+	if t.ended(id, c); next != nil {
+		t.enters(id, next)
+	}
+}
+
+// doubtPause is how long it takes to ask again.
+const doubtPause = 20 * time.Millisecond
+
+// isNext reports whether an event has told of a new stay.
+func (t *table) isNext(c *Call) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return c.next != nil
 }
 
 // isStill reports whether a channel is where it entered Async AGI.
@@ -58,7 +76,9 @@ func (t *table) isStill(c *Call) bool {
 func (t *table) hungUp(id string, c *Call) {
 	now, err := t.conn.status(c.Channel())
 	if err == nil && now.Get("Uniqueid") == id {
-		t.s.log.Warn("an event says that a call is over, and it is not: a caller may have written it", "call", id)
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.untrue("is over", id)
 		return
 	}
 	t.mu.Lock()
@@ -110,4 +130,12 @@ func (t *table) dismiss(c *Call) {
 		delete(t.calls, id)
 	}
 	c.end(errNever)
+}
+
+// untrue tells of an event that is not so, once in a while. The caller holds mu.
+func (t *table) untrue(says, id string) {
+	if now := time.Now(); now.Sub(t.forged) > lastPause {
+		t.forged = now
+		t.s.log.Warn("an event says that a call "+says+", which is not so: a caller may have written it", "call", id)
+	}
 }

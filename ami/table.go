@@ -25,6 +25,7 @@ type table struct {
 	// command of the first, EXEC, put it there again; the last one is current.
 	calls   map[string][]*Call
 	waiting map[string]*time.Timer // channels that seem to have nobody
+	forged  time.Time              // when the log was told of an event that was not so
 	left    map[string]bool        // whose stay ended while the list of channels is asked for
 }
 
@@ -103,15 +104,21 @@ func (t *table) started(id string, m Message) {
 		return
 	}
 	if n := len(t.calls[id]); n > 0 && t.calls[id][n-1].doubted {
-		t.ended(id, t.calls[id][n-1]) // so that was true
+		t.calls[id][n-1].next = m
+		return
 	} else if n > 0 && !t.calls[id][n-1].isBusy() {
-		t.s.log.Warn("an event says that a call enters Async AGI again, which it has not left: a caller may have written it", "call", id)
+		t.untrue("enters Async AGI again", id)
 		return
 	}
-	if t.draining.Err() != nil && t.s.Waiting == ServeWaiting {
-		return // for the worker that follows
+	t.enters(id, m)
+}
+
+// enters begins a call's stay, unless it is for the worker that follows. The caller
+// holds mu.
+func (t *table) enters(id string, m Message) {
+	if t.draining.Err() == nil || t.s.Waiting != ServeWaiting {
+		t.begin(id, m, t.draining.Err() != nil)
 	}
-	t.begin(id, m, t.draining.Err() != nil)
 }
 
 // begin starts a call's goroutine. The caller holds mu.
