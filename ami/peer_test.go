@@ -91,8 +91,11 @@ func (p *peer) serve(wire net.Conn) {
 			text = success
 		default:
 			text = p.answer(m)
-			if name == "Status" && text == success {
+			switch {
+			case name == "Status" && text == success:
 				text = p.status(m.Get("Channel"))
+			case name == "ListCommands" && text == success:
+				text = "Response: Success\r\nActionID: #\r\nAGI: x\r\nSetvar: x\r\nGetvar: x\r\nStatus: x\r\nCoreShowChannels: x\r\nCoreSettings: x\r\n\r\n"
 			}
 		}
 		p.notes(text)
