@@ -120,7 +120,8 @@ func (t *table) check(id string, stays []*Call) {
 	}
 }
 
-// dismiss drops a call that is not there: it was over at once, or never was.
+// dismiss drops a call that is not there: it was over at once, or never was. The log
+// is told once in a while.
 func (t *table) dismiss(c *Call) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -130,6 +131,11 @@ func (t *table) dismiss(c *Call) {
 		delete(t.calls, id)
 	}
 	c.end(errNever)
+	if now := time.Now(); now.Sub(t.missed) > lastPause {
+		t.missed = now
+		t.s.log.Info("a call had left Async AGI before its script began: its caller had hung up, or it is in extension h or in a hangup handler, "+
+			"where there is none: use AGI(agi://...) or AGI(goagi) there", "call", id)
+	}
 }
 
 // untrue tells of an event that is not so, once in a while. The caller holds mu.

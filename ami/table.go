@@ -26,6 +26,7 @@ type table struct {
 	calls   map[string][]*Call
 	waiting map[string]*time.Timer // channels that seem to have nobody
 	forged  time.Time              // when the log was told of an event that was not so
+	missed  time.Time              // ... of a call that was not there
 	left    map[string]bool        // whose stay ended while the list of channels is asked for
 }
 

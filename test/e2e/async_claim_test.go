@@ -289,6 +289,22 @@ func TestAsyncClaimsInDifferentPlaces(t *testing.T) {
 	check(t, place(t, a, pbx.Plan{Steps: []string{"AGI(agi:async,busy.lua,1)"}}), vars{"BEGAN": "x", "GOAGI_STATUS": "OK"})
 }
 
+// Claims over TLS: the certificate is checked against what the machine trusts.
+func TestAsyncClaimsOverTLS(t *testing.T) {
+	a, s := asterisk.Get(t), servers.SecureRedis(t)
+	scripts := map[string]string{"busy.lua": busy}
+	t.Setenv("GOAGI_AMI_SECRET", a.Pass)
+	stranger := command(t, scripts, "async", "--ami=worker@"+a.AMI, "--claim="+s.URL)
+	stranger.says("no claims can be had yet")
+	if !stranger.shows("certificate") {
+		t.Error("nobody is told why")
+	}
+	stranger.kill()
+	t.Setenv("SSL_CERT_FILE", s.CA)
+	work(t, a, scripts, "--claim="+s.URL)
+	check(t, place(t, a, pbx.Plan{Steps: []string{"AGI(agi:async,busy.lua,1)"}}), vars{"BEGAN": "x", "GOAGI_STATUS": "OK"})
+}
+
 // A second worker without claims is refused and says what to do; one that follows
 // a worker that died serves after some seconds.
 func TestAsyncSecondWorker(t *testing.T) {
