@@ -34,6 +34,9 @@ func (w *walk) call(e *ast.FuncCallExpr, s *scope) []value {
 		w.sinks(e, fn.name, given)
 		return nil
 	}
+	if fn.global == "assert" && len(e.Args) > 0 {
+		w.narrow(e.Args[0], true, s)
+	}
 	return w.luaCall(e, fn.global, e.Args, given)
 }
 

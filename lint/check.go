@@ -34,7 +34,8 @@ const mostFindings = 200
 // Check looks for mistakes in a file. It does not run it.
 func (c *Checker) Check(path string, source []byte) []Finding {
 	w := &walk{Checker: c, path: path, lines: strings.Split(string(source), "\n"), types: make(map[string]*luabind.Type), written: make(map[string]bool),
-		added: make(map[string]bool), changing: make(map[string]bool), recorded: make(map[string]bool), found: make(map[Level]int)}
+		added: make(map[string]bool), changing: make(map[string]bool), recorded: make(map[string]bool), found: make(map[Level]int),
+		facts: make(map[string]*local)}
 	if _, err := luabind.Compile(source, path); err != nil {
 		if e, ok := errors.AsType[*luabind.ScriptError](err); ok {
 			w.find(e.Line, Error, "syntax", "", "%s", e.Message)

@@ -10,6 +10,9 @@ type change struct {
 
 // set gives a local another value, and notes the one that it had.
 func (w *walk) set(l *local, holds value) {
+	if l.holds == holds {
+		return
+	}
 	w.changes = append(w.changes, change{l, l.holds})
 	l.holds = holds
 }
@@ -70,11 +73,13 @@ func either(a, b value) value {
 func (w *walk) branches(st *ast.IfStmt, s *scope) {
 	w.expr(st.Condition, s)
 	since := len(w.changes)
+	w.narrow(st.Condition, true, s)
 	w.block(st.Then, &scope{outer: s})
 	then := w.undo(since)
+	w.narrow(st.Condition, false, s)
 	w.block(st.Else, &scope{outer: s})
 	otherwise := w.undo(since)
-	thenEnds, elseEnds := w.leavesBlock(st.Then, s), w.leavesBlock(st.Else, s)
+	thenEnds, elseEnds := w.givesUp(st.Then, s), w.givesUp(st.Else, s)
 	merge := func(l *local) {
 		a, ok := then[l]
 		if !ok {
@@ -119,6 +124,19 @@ func (w *walk) loop(list []ast.Stmt, once bool, s, inner *scope) {
 			w.set(l, value{hostile: hostile, keys: keys})
 		}
 	}
+}
+
+// givesUp reports whether a list of statements leads nowhere. After agi.hangup() the
+// next command, and whatever else waits, ends the script.
+func (w *walk) givesUp(list []ast.Stmt, s *scope) bool {
+	if len(list) > 0 {
+		if last, ok := list[len(list)-1].(*ast.FuncCallStmt); ok {
+			if call, ok := last.Expr.(*ast.FuncCallExpr); ok && len(call.Args) == 0 && named(call.Func, s) == "agi.hangup" {
+				return true
+			}
+		}
+	}
+	return w.leavesBlock(list, s)
 }
 
 // leavesBlock reports whether nothing comes behind a list of statements.

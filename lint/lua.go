@@ -21,12 +21,12 @@ func (w *walk) luaCall(e *ast.FuncCallExpr, name string, args []ast.Expr, given 
 		return []value{{text: true, hostile: hostile, keys: keys}}
 	case "string.gsub":
 		hostile, keys := tainted(nth(given, 0), nth(given, 2))
-		if len(args) > 1 {
-			if pattern, ok := args[1].(*ast.StringExpr); ok && strings.HasPrefix(pattern.Value, "[^") {
-				hostile, keys = tainted(nth(given, 2)) // what is left is what the script allows
-			}
+		if pattern := nth(given, 1); pattern.whole && others(pattern.begins) {
+			hostile, keys = tainted(nth(given, 2)) // what is left is what the script allows
 		}
 		return []value{{text: true, hostile: hostile, keys: keys}}
+	case "string.match":
+		return matched(nth(given, 0), nth(given, 1))
 	case "string.format":
 		hostile, keys := tainted(formatted(args, given)...)
 		return []value{{text: true, hostile: hostile, keys: keys}}
@@ -38,6 +38,23 @@ func (w *walk) luaCall(e *ast.FuncCallExpr, name string, args []ast.Expr, given 
 		}
 	}
 	return nil
+}
+
+// matched gives what a pattern finds in a text: a caller has a say in what may be more
+// than harmless characters. Nothing is said of a pattern that is made elsewhere.
+func matched(text, pattern value) []value {
+	if text.hostile == "" || !pattern.whole {
+		return nil
+	}
+	var found []value
+	for _, safe := range captures(pattern.begins) {
+		if safe {
+			found = append(found, value{})
+		} else {
+			found = append(found, value{hostile: text.hostile, keys: text.keys})
+		}
+	}
+	return found
 }
 
 // formatted gives those arguments of string.format that come out as they are, and

@@ -68,11 +68,19 @@ func (w *walk) expr(expr ast.Expr, s *scope) value {
 			w.expr(field.Value, s)
 		}
 	case *ast.LogicalOpExpr:
-		left, right := w.expr(e.Lhs, s), w.expr(e.Rhs, s)
+		left := w.expr(e.Lhs, s)
+		before := w.narrow(e.Lhs, e.Operator == "and", s)
+		right := w.expr(e.Rhs, s)
+		for _, c := range before {
+			w.set(c.local, c.was)
+		}
 		if e.Operator == "or" && left.object != nil {
 			return left // found or default
 		}
-		hostile, keys := tainted(left, right)
+		hostile, keys := tainted(right)
+		if e.Operator == "or" {
+			hostile, keys = tainted(left, right)
+		}
 		return value{hostile: hostile, keys: keys, text: left.text && right.text}
 	case *ast.RelationalOpExpr:
 		left, right := w.expr(e.Lhs, s), w.expr(e.Rhs, s)
@@ -148,7 +156,7 @@ func (w *walk) member(e *ast.AttrGetExpr, s *scope) value {
 	case object.name == "agi.app":
 		return value{name: "agi.app." + name}
 	case object.name == "agi.query":
-		return value{text: true, hostile: "agi.query." + name}
+		return w.fact("agi.query."+name, value{text: true, hostile: "agi.query." + name}).holds
 	case object.name == "agi.var":
 		v := value{text: true}
 		if hostileVariable(name) {
@@ -208,6 +216,7 @@ func (w *walk) ofObject(e *ast.AttrGetExpr, object value, name string) value {
 			v.text = v.text || t.Members[i].Type == "string"
 			if t.Name == "env" && hostileField(name) {
 				v.hostile = "agi.env." + name
+				v = w.fact(v.hostile, v).holds
 			}
 			return v
 		}

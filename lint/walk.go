@@ -31,6 +31,7 @@ type walk struct {
 	level    int // how many functions are around
 	changes  []change
 	assigns  int
+	facts    map[string]*local // see fact
 }
 
 // prompt is a sound file that a line names.
@@ -161,9 +162,15 @@ func (w *walk) statement(statement ast.Stmt, s *scope) {
 	case *ast.DoBlockStmt:
 		w.block(st.Stmts, &scope{outer: s})
 	case *ast.WhileStmt:
-		w.loop(append([]ast.Stmt{reads(st.Condition)}, st.Stmts...), false, s, &scope{outer: s})
+		w.loop(append([]ast.Stmt{&condition{expr: st.Condition}}, st.Stmts...), false, s, &scope{outer: s})
+		if !leaves(st.Stmts) {
+			w.narrow(st.Condition, false, s)
+		}
 	case *ast.RepeatStmt:
-		w.loop(append(slices.Clone(st.Stmts), reads(st.Condition)), !leaves(st.Stmts), s, &scope{outer: s}) // it sees the body's locals
+		w.loop(append(slices.Clone(st.Stmts), &condition{expr: st.Condition}), !leaves(st.Stmts), s, &scope{outer: s}) // it sees the body's locals
+	case *condition:
+		w.expr(st.expr, s)
+		w.narrow(st.expr, true, s)
 	case *ast.IfStmt:
 		w.branches(st, s)
 	case *ast.LabelStmt: // which a goto may come back to
@@ -193,9 +200,6 @@ func (w *walk) statement(statement ast.Stmt, s *scope) {
 		w.values(st.Exprs, s)
 	}
 }
-
-// reads is a statement that does nothing but read an expression.
-func reads(e ast.Expr) ast.Stmt { return &ast.LocalAssignStmt{Exprs: []ast.Expr{e}} }
 
 func (w *walk) localAssign(st *ast.LocalAssignStmt, s *scope) {
 	g := new(group)
