@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -57,10 +58,7 @@ func runCheck(args []string) int {
 	if err != nil {
 		return fail(err)
 	}
-	findings, err := checked(newChecker(scriptFolders(set), sounds), paths)
-	if err != nil {
-		return fail(err)
-	}
+	findings := checked(newChecker(scriptFolders(set), sounds), paths)
 	switch asked.format {
 	case "json":
 		err = writeJSON(os.Stdout, findings)
@@ -105,17 +103,23 @@ func newChecker(folders []string, sounds *soundFiles) *lint.Checker {
 	return c
 }
 
-// checked checks files. The error is of one that cannot be read.
-func checked(c *lint.Checker, paths []string) ([]lint.Finding, error) {
+// checked checks files. One that cannot be read is a finding, and keeps nobody from the
+// others'.
+func checked(c *lint.Checker, paths []string) []lint.Finding {
 	findings := []lint.Finding{}
 	for _, path := range paths {
 		source, err := os.ReadFile(path)
 		if err != nil {
-			return nil, &usageError{err.Error(), ""}
+			var why *fs.PathError
+			if errors.As(err, &why) {
+				err = why.Err
+			}
+			findings = append(findings, lint.Finding{File: path, Line: 1, Level: lint.Error, ID: "unreadable", Text: fmt.Sprintf("it cannot be read: %s", err)})
+			continue
 		}
 		findings = append(findings, c.Check(path, source)...)
 	}
-	return findings, nil
+	return findings
 }
 
 // writeFindings writes each finding with its line, and one line for the whole.

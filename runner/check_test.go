@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -58,5 +59,33 @@ func TestCheckCommand(t *testing.T) {
 	check(t, json.Unmarshal([]byte(stdout), &findings))
 	if len(findings) != 1 || findings[0].File != bad || findings[0].Line != 2 || findings[0].ID != "unknown-member" || findings[0].Level != "error" {
 		t.Errorf("%+v", findings)
+	}
+}
+
+// What lies about among scripts, as editors' locks and pipes do, keeps nobody from the
+// findings of the others; neither does a file that cannot be read, which is one. Folders
+// that a deployment links to are entered.
+func TestCheckedFolders(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	check(t, os.MkdirAll(dir+"/release/more", 0o755))
+	check(t, os.WriteFile(dir+"/release/bad.lua", []byte("agi.answre()"), 0o644))
+	check(t, os.WriteFile(dir+"/release/good_spec.lua", []byte(`it("does", function() end)`), 0o644))
+	check(t, os.WriteFile(dir+"/release/._good_spec.lua", []byte("\x00\x05\x16\x07"), 0o644))
+	check(t, os.Symlink("me@host.1:2", dir+"/release/.#bad.lua"))
+	check(t, os.Symlink("more", dir+"/release/folder.lua"))
+	check(t, syscall.Mkfifo(dir+"/release/pipe.lua", 0o644))
+	check(t, os.Symlink("release", dir+"/scripts"))
+	code, stdout, stderr := shell(t, nil, "", "check", dir+"/scripts")
+	if code != 1 || !strings.Contains(stdout, dir+"/scripts/bad.lua:1:5: error") || !strings.Contains(stdout, "2 files, 1 error, 0 warnings\n") {
+		t.Errorf("code %d, stdout %q, stderr %q", code, stdout, stderr)
+	}
+	if code, stdout, stderr = shell(t, nil, "", "test", dir+"/scripts"); code != 0 {
+		t.Errorf("code %d, stdout %q, stderr %q", code, stdout, stderr)
+	}
+	check(t, os.Symlink("nowhere", dir+"/release/gone.lua"))
+	code, stdout, stderr = shell(t, nil, "", "check", dir+"/scripts")
+	if code != 1 || !strings.Contains(stdout, "gone.lua:1: error: it cannot be read: no such file or directory [unreadable]\n3 files, 2 errors") {
+		t.Errorf("code %d, stdout %q, stderr %q", code, stdout, stderr)
 	}
 }

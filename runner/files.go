@@ -10,7 +10,9 @@ import (
 
 // filesIn finds the files of paths, "." where none is given, whose names end so, in
 // the order of their full names and each once; a path that is a file is taken
-// whatever its name. Hidden folders are left out. hint says what paths there may be.
+// whatever its name. Left out of folders are names that begin with a dot, as editors'
+// locks do, and what is no file, such as a pipe. What cannot be looked at is among
+// those found: who reads it is told why. hint says what paths there may be.
 func filesIn(paths []string, ending, hint string) ([]string, error) {
 	if len(paths) == 0 {
 		paths = []string{"."}
@@ -25,26 +27,32 @@ func filesIn(paths []string, ending, hint string) ([]string, error) {
 			found = append(found, path)
 			continue
 		}
-		err = filepath.WalkDir(path, func(path string, entry fs.DirEntry, err error) error {
+		// With a slash behind it a link to a folder is the folder.
+		_ = filepath.WalkDir(path+string(filepath.Separator), func(path string, entry fs.DirEntry, err error) error {
 			switch {
 			case err != nil:
-				return err
-			case entry.IsDir() && len(entry.Name()) > 1 && entry.Name()[0] == '.' && entry.Name() != "..":
+				found = append(found, path)
+			case hidden(entry.Name()) && entry.IsDir():
 				return fs.SkipDir
-			case !entry.IsDir() && strings.HasSuffix(path, ending):
+			case !hidden(entry.Name()) && strings.HasSuffix(path, ending) && mayBeFile(path):
 				found = append(found, path)
 			}
 			return nil
 		})
-		if err != nil {
-			return nil, &usageError{err.Error(), ""}
-		}
 	}
 	if len(found) == 0 {
 		return nil, &usageError{"no file named NAME" + ending + " is in " + strings.Join(paths, ", "), hint}
 	}
 	slices.SortFunc(found, func(a, b string) int { return strings.Compare(whole(a), whole(b)) })
 	return slices.CompactFunc(found, func(a, b string) bool { return whole(a) == whole(b) }), nil // one may have been named twice
+}
+
+func hidden(name string) bool { return len(name) > 1 && name[0] == '.' && name != ".." }
+
+// mayBeFile reports whether a path, or what it links to, is a file, or nobody can say.
+func mayBeFile(path string) bool {
+	info, err := os.Stat(path)
+	return err != nil || info.Mode().IsRegular()
 }
 
 // whole gives a file's full path.
