@@ -13,7 +13,13 @@ import (
 func (w *walk) luaCall(e *ast.FuncCallExpr, name string, args []ast.Expr, given []value) []value {
 	switch name {
 	case "require":
+		w.sinks(e, name, given)
 		return w.require(e)
+	case "table.concat":
+		if list := nth(given, 0).list; list != nil {
+			hostile, keys := tainted(append(slices.Clone(*list), nth(given, 1))...)
+			return []value{{text: true, hostile: hostile, keys: keys}}
+		}
 	case "assert":
 		return given // found or an error
 	case "tostring", "string.sub", "string.lower", "string.upper", "string.rep", "string.reverse":
@@ -30,7 +36,7 @@ func (w *walk) luaCall(e *ast.FuncCallExpr, name string, args []ast.Expr, given 
 	case "string.format":
 		hostile, keys := tainted(formatted(args, given)...)
 		return []value{{text: true, hostile: hostile, keys: keys}}
-	case "os.execute", "io.popen":
+	case "os.execute", "io.popen", "load", "loadstring", "dofile", "loadfile":
 		w.sinks(e, name, given)
 	case "io.read", "io.lines":
 		if name == "io.read" || len(args) == 0 {

@@ -122,7 +122,7 @@ func (w *walk) own(e ast.Expr, s *scope) bool {
 	switch e := e.(type) {
 	case *ast.IdentExpr:
 		if l := s.lookup(e.Value); l != nil {
-			return l.holds == value{}
+			return l.holds == value{list: l.holds.list}
 		}
 		_, written := w.written[e.Value]
 		return written && !w.known(e.Value)

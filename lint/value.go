@@ -24,6 +24,7 @@ type value struct {
 	whole   bool          // begins is all of it
 	hostile string        // what in it came from a caller: "agi.env.callerid"
 	keys    bool          // and is no more than the keys of a telephone
+	list    *[]value      // what a table that is written out lists, where a caller sent some of it
 }
 
 // values walks through a list, and gives what its variables get: those of the last
@@ -63,10 +64,7 @@ func (w *walk) expr(expr ast.Expr, s *scope) value {
 	case *ast.FunctionExpr:
 		w.function(e, s, false, nil)
 	case *ast.TableExpr:
-		for _, field := range e.Fields {
-			w.expr(field.Key, s)
-			w.expr(field.Value, s)
-		}
+		return w.table(e, s)
 	case *ast.LogicalOpExpr:
 		left := w.expr(e.Lhs, s)
 		before := w.narrow(e.Lhs, e.Operator == "and", s)
@@ -104,6 +102,25 @@ func (w *walk) expr(expr ast.Expr, s *scope) value {
 		w.expr(e.Expr, s)
 	}
 	return value{}
+}
+
+// table walks through a table that is written out.
+func (w *walk) table(e *ast.TableExpr, s *scope) value {
+	var list []value
+	sent := false
+	for _, field := range e.Fields {
+		if w.expr(field.Key, s); field.Key != nil {
+			w.expr(field.Value, s)
+			continue
+		}
+		v := w.expr(field.Value, s)
+		list = append(list, v)
+		sent = sent || v.hostile != ""
+	}
+	if !sent {
+		return value{}
+	}
+	return value{list: &list}
 }
 
 // compares tells of a text that is compared with a number: it equals none, and it is
@@ -148,6 +165,9 @@ func (w *walk) member(e *ast.AttrGetExpr, s *scope) value {
 		if object.name == "agi.var" {
 			w.names(e.Line(), "agi.var[...]", name)
 			return value{text: true}
+		}
+		if object.name == "agi.app" && name.hostile != "" && !name.keys {
+			w.find(e.Line(), Error, "hostile-text", "", "agi.app[...] names an application by what a caller sent, %s: System is one, too, look it up in a table of those that may be run", name.hostile)
 		}
 		return value{hostile: object.hostile, keys: object.keys}
 	}

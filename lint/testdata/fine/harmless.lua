@@ -5,7 +5,7 @@ db:exec("INSERT INTO calls (name) VALUES (?)", name)
 db:exec(string.format("DELETE FROM calls WHERE number = %d AND 1 %% 1 = 0", agi.env.callerid))
 agi.exec("Set", "NAME=" .. name)
 agi.app.NoOp("called by " .. name)
-agi.app.Dial("PJSIP/" .. name, nil)
+agi.app.Queue(name, nil)
 agi.exec("Dial", "PJSIP/" .. (agi.get_data("hello-world", 3000, 3) or "100"))
 print(agi.get_variable("DB(names/" .. name .. ")"), agi.var["DB(names/" .. name .. ")"])
 agi.var.NAME = name
