@@ -21,6 +21,9 @@ func (w *walk) call(e *ast.FuncCallExpr, s *scope) []value {
 		return w.methodCall(e, s)
 	}
 	fn := w.expr(e.Func, s)
+	if fn.global == "type" && len(e.Args) == 1 {
+		w.asked = e.Args[0]
+	}
 	given := w.arguments(e.Args, fn.fn, s)
 	switch {
 	case fn.fn != nil && fn.method:

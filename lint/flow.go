@@ -71,7 +71,7 @@ func either(a, b value) value {
 // branches walks through an if: afterwards holds what does on all ways that lead
 // on.
 func (w *walk) branches(st *ast.IfStmt, s *scope) {
-	w.expr(st.Condition, s)
+	w.ask(st.Condition, s)
 	since := len(w.changes)
 	w.narrow(st.Condition, true, s)
 	w.block(st.Then, &scope{outer: s})

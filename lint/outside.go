@@ -21,7 +21,7 @@ func (w *walk) gather(list []ast.Stmt) {
 	}{{w.path, list}}
 	for len(files) > 0 {
 		path := files[0].path
-		g := gathering{walk: w, own: path == w.path}
+		g := gathering{walk: w, own: path == w.path, alias: make(map[string]string)}
 		g.block(files[0].list, 0)
 		files = files[1:]
 		for _, module := range g.modules {
@@ -46,8 +46,9 @@ func (w *walk) gather(list []ast.Stmt) {
 // gathering is how one file is looked at.
 type gathering struct {
 	*walk
-	own     bool     // the file itself, and not one that it requires
-	modules []string // what it requires
+	own     bool              // the file itself, and not one that it requires
+	modules []string          // what it requires
+	alias   map[string]string // tables that locals stand for: of local s = string
 }
 
 func (g *gathering) block(list []ast.Stmt, depth int) {
@@ -56,6 +57,12 @@ func (g *gathering) block(list []ast.Stmt, depth int) {
 	}
 	for _, statement := range list {
 		switch st := statement.(type) {
+		case *ast.LocalAssignStmt:
+			for i := range min(len(st.Names), len(st.Exprs)) {
+				if table := g.table(st.Exprs[i]); table != "" {
+					g.alias[st.Names[i]] = table
+				}
+			}
 		case *ast.AssignStmt:
 			for _, left := range st.Lhs {
 				g.target(left)
@@ -81,6 +88,34 @@ func (g *gathering) block(list []ast.Stmt, depth int) {
 	}
 }
 
+// table names the table that an expression gives: of string and require "string".
+func (g *gathering) table(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.IdentExpr:
+		if name := g.alias[e.Value]; name != "" {
+			return name
+		}
+		return e.Value
+	case *ast.FuncCallExpr:
+		if fn, ok := e.Func.(*ast.IdentExpr); ok && fn.Value == "require" && len(e.Args) == 1 {
+			if name, ok := e.Args[0].(*ast.StringExpr); ok {
+				return name.Value
+			}
+		}
+	}
+	return ""
+}
+
+// adds notes that a table gets a member, any where name is "".
+func (g *gathering) adds(table ast.Expr, name string) {
+	if id, ok := table.(*ast.IdentExpr); ok {
+		g.added[id.Value+"."+name] = true
+	}
+	if of := g.table(table); of != "" {
+		g.added[of+"."+name] = true
+	}
+}
+
 // target notes what is assigned to. A local of that name may be meant: then nothing
 // is said where something could be.
 func (g *gathering) target(left ast.Expr) {
@@ -91,16 +126,16 @@ func (g *gathering) target(left ast.Expr) {
 			g.changing[left.Value] = true
 		}
 	case *ast.AttrGetExpr:
-		object, ok := left.Object.(*ast.IdentExpr)
 		name, plain := left.Key.(*ast.StringExpr)
-		switch {
-		case !ok:
-		case object.Value == "_G" && plain:
+		switch of := g.table(left.Object); {
+		case of == "_G" && plain:
 			g.written[name.Value] = true
-		case object.Value == "_G":
+		case of == "_G":
 			g.opaque = true
 		case plain:
-			g.added[object.Value+"."+name.Value] = true
+			g.adds(left.Object, name.Value)
+		default:
+			g.adds(left.Object, "")
 		}
 	}
 }
@@ -121,10 +156,10 @@ func (g *gathering) call(e *ast.FuncCallExpr) {
 		case "dofile", "loadfile", "load", "loadstring", "setfenv", "module":
 			g.opaque = true
 		case "setmetatable", "rawset":
-			if len(e.Args) > 0 {
-				if table, ok := e.Args[0].(*ast.IdentExpr); ok && table.Value == "_G" {
-					g.opaque = true
-				}
+			if len(e.Args) > 0 && g.table(e.Args[0]) == "_G" {
+				g.opaque = true
+			} else if len(e.Args) > 0 {
+				g.adds(e.Args[0], "")
 			}
 		case "getmetatable":
 			if len(e.Args) > 0 {

@@ -57,6 +57,7 @@ func (w *walk) narrow(e ast.Expr, held bool, s *scope) []change {
 		before = append(before, change{l, l.holds})
 		holds := l.holds
 		holds.hostile, holds.keys = "", false
+		holds.there = l.level < 0
 		w.set(l, holds)
 	}
 	return before
@@ -85,11 +86,12 @@ func (w *walk) proven(e ast.Expr, held bool, s *scope, parts int) []*local {
 		if !held {
 			return w.sentBy(e, s) // it is nil
 		}
+		return w.present(e, s)
 	case *ast.AttrGetExpr:
 		if !held {
 			return w.sentBy(e, s)
 		}
-		return append(w.proven(e.Object, true, s, parts), w.key(e, s)...)
+		return slices.Concat(w.proven(e.Object, true, s, parts), w.key(e, s), w.present(e, s))
 	}
 	return nil
 }
@@ -114,6 +116,30 @@ func (w *walk) key(e *ast.AttrGetExpr, s *scope) []*local {
 		return w.sentBy(e.Key, s)
 	}
 	return nil
+}
+
+// ask walks through an expression of which the script only asks whether it is there: of
+// Lua's own names, some are missing in one Lua or another.
+func (w *walk) ask(e ast.Expr, s *scope) value {
+	w.asked = e
+	return w.expr(e, s)
+}
+
+// present gives the fact that a global, or a member of one, is there.
+func (w *walk) present(e ast.Expr, s *scope) []*local {
+	name := named(e, s)
+	if id, ok := e.(*ast.IdentExpr); name == "" || ok && s.lookup(id.Value) != nil {
+		return nil
+	}
+	l := w.fact("there is "+name, value{})
+	l.level = -1
+	return []*local{l}
+}
+
+// there reports whether the script has asked for a name, and comes here where it is.
+func (w *walk) there(name string) bool {
+	l := w.facts["there is "+name]
+	return l != nil && l.holds.there
 }
 
 // own reports whether an expression names something of the script's own: what goagi
@@ -147,6 +173,9 @@ func (w *walk) equals(e *ast.RelationalOpExpr, held bool, s *scope, parts int) [
 	case *ast.NilExpr:
 		return w.proven(left, !equal, s, parts)
 	case *ast.TrueExpr, *ast.StringExpr, *ast.NumberExpr:
+		if call, ok := left.(*ast.FuncCallExpr); ok && equal && len(call.Args) == 1 && named(call.Func, s) == "type" {
+			return w.present(call.Args[0], s) // or "nil" is asked for
+		}
 		if equal {
 			return append(w.sentBy(left, s), w.proven(left, true, s, parts)...)
 		}

@@ -20,6 +20,7 @@ type value struct {
 	global  string        // one of Lua's own globals or, with a dot, what is in it
 	text    bool          // a text, or nil
 	none    bool          // nil
+	there   bool          // of a fact: it is there
 	begins  string        // what a text is known to begin with
 	whole   bool          // begins is all of it
 	hostile string        // what in it came from a caller: "agi.env.callerid"
@@ -47,15 +48,17 @@ func (w *walk) expr(expr ast.Expr, s *scope) value {
 	if w.depth > deepest {
 		return value{}
 	}
+	asked := w.asked == expr
+	w.asked = nil
 	switch e := expr.(type) {
 	case *ast.IdentExpr:
-		return w.ident(e, s)
+		return w.ident(e, asked, s)
 	case *ast.StringExpr:
 		return value{text: true, begins: e.Value, whole: true}
 	case *ast.NilExpr:
 		return value{none: true}
 	case *ast.AttrGetExpr:
-		return w.member(e, s)
+		return w.member(e, asked, s)
 	case *ast.FuncCallExpr:
 		if given := w.call(e, s); len(given) > 0 {
 			return given[0]
@@ -66,8 +69,11 @@ func (w *walk) expr(expr ast.Expr, s *scope) value {
 	case *ast.TableExpr:
 		return w.table(e, s)
 	case *ast.LogicalOpExpr:
-		left := w.expr(e.Lhs, s)
+		left := w.ask(e.Lhs, s)
 		before := w.narrow(e.Lhs, e.Operator == "and", s)
+		if asked {
+			w.asked = e.Rhs
+		}
 		right := w.expr(e.Rhs, s)
 		for _, c := range before {
 			w.set(c.local, c.was)
@@ -81,6 +87,9 @@ func (w *walk) expr(expr ast.Expr, s *scope) value {
 		}
 		return value{hostile: hostile, keys: keys, text: left.text && right.text}
 	case *ast.RelationalOpExpr:
+		if _, none := e.Rhs.(*ast.NilExpr); none {
+			w.asked = e.Lhs
+		}
 		left, right := w.expr(e.Lhs, s), w.expr(e.Rhs, s)
 		w.compares(e, left, right)
 	case *ast.StringConcatOpExpr:
@@ -97,7 +106,7 @@ func (w *walk) expr(expr ast.Expr, s *scope) value {
 	case *ast.UnaryMinusOpExpr:
 		w.expr(e.Expr, s)
 	case *ast.UnaryNotOpExpr:
-		w.expr(e.Expr, s)
+		w.ask(e.Expr, s)
 	case *ast.UnaryLenOpExpr:
 		w.expr(e.Expr, s)
 	}
@@ -156,8 +165,8 @@ func numberOf(e ast.Expr) (string, bool) {
 	return "", false
 }
 
-// member walks through object.key.
-func (w *walk) member(e *ast.AttrGetExpr, s *scope) value {
+// member walks through object.key; asked says that the script asks whether it is there.
+func (w *walk) member(e *ast.AttrGetExpr, asked bool, s *scope) value {
 	object := w.expr(e.Object, s)
 	key, ok := e.Key.(*ast.StringExpr)
 	if !ok {
@@ -190,7 +199,8 @@ func (w *walk) member(e *ast.AttrGetExpr, s *scope) value {
 	case object.global != "" && !strings.Contains(object.global, "."):
 		members := w.Globals[object.global]
 		if len(members) > 0 && !slices.Contains(members, name) {
-			if w.added[object.global+"."+name] {
+			full := object.global + "." + name
+			if asked || w.added[full] || w.added[object.global+"."] || w.there(full) {
 				return value{}
 			}
 			w.find(key.Line(), Error, "unknown-member", name, "there is no %s.%s%s", object.global, name, spell.DidYouMean(name, members))
@@ -213,7 +223,7 @@ func (w *walk) ofModule(e *ast.AttrGetExpr, m *luabind.Module, name string) valu
 			return v
 		}
 	}
-	if m.Name == "assert" || w.added[m.Name+"."+name] { // assert.is_not.equal and the like
+	if m.Name == "assert" || w.added[m.Name+"."+name] || w.added[m.Name+"."] { // assert.is_not.equal and the like
 		return value{}
 	}
 	var names []string

@@ -32,6 +32,7 @@ type walk struct {
 	changes  []change
 	assigns  int
 	facts    map[string]*local // see fact
+	asked    ast.Expr          // see ask
 }
 
 // prompt is a sound file that a line names.
@@ -119,6 +120,17 @@ func (s *scope) lookup(name string) *local {
 	return nil
 }
 
+// names lists the locals that can be seen.
+func (s *scope) names() []string {
+	var names []string
+	for ; s != nil; s = s.outer {
+		for _, l := range s.locals {
+			names = append(names, l.name)
+		}
+	}
+	return names
+}
+
 // declare adds a local to a block.
 func (w *walk) declare(s *scope, name string, line int, holds value, g *group) {
 	l := &local{name: name, line: line, holds: holds, group: g, level: w.level}
@@ -169,7 +181,7 @@ func (w *walk) statement(statement ast.Stmt, s *scope) {
 	case *ast.RepeatStmt:
 		w.loop(append(slices.Clone(st.Stmts), &condition{expr: st.Condition}), !leaves(st.Stmts), s, &scope{outer: s}) // it sees the body's locals
 	case *condition:
-		w.expr(st.expr, s)
+		w.ask(st.expr, s)
 		w.narrow(st.expr, true, s)
 	case *ast.IfStmt:
 		w.branches(st, s)
@@ -283,8 +295,9 @@ func (w *walk) function(fn *ast.FunctionExpr, s *scope, method bool, given []val
 	}
 }
 
-// ident walks through a name that is read.
-func (w *walk) ident(id *ast.IdentExpr, s *scope) value {
+// ident walks through a name that is read; asked says that the script asks whether it is
+// there.
+func (w *walk) ident(id *ast.IdentExpr, asked bool, s *scope) value {
 	if l := s.lookup(id.Value); l != nil {
 		l.read = true
 		return l.holds
@@ -301,7 +314,8 @@ func (w *walk) ident(id *ast.IdentExpr, s *scope) value {
 	switch {
 	case w.known(id.Value):
 		return value{global: id.Value}
-	case written:
+	case written || w.there(id.Value):
+	case asked && spell.DidYouMean(id.Value, s.names()) == "": // else the local is meant
 	case w.opaque:
 		w.find(id.Line(), Warning, "unknown-global", id.Value, "nothing here sets %s, unless what dofile, setfenv and the like run does", id.Value)
 	case w.module(id.Value) != nil:
@@ -319,11 +333,7 @@ func (w *walk) meant(s *scope) []string {
 		names = append(names, name)
 	}
 	slices.Sort(names)
-	for ; s != nil; s = s.outer {
-		for _, l := range s.locals {
-			names = append(names, l.name)
-		}
-	}
+	names = append(names, s.names()...)
 	if w.words != nil {
 		for i := range w.words.Funcs {
 			names = append(names, w.words.Funcs[i].Name)

@@ -8,7 +8,7 @@ agi.tdd_mode("maybe") --> unknown-value: mode of agi.tdd_mode is "on" or "off" o
 agi.log("warning", "x") --> unknown-value: level of agi.log
 agi.exec("Dial(PJSIP/1,20)") --> arguments-in-name: agi.exec("Dial", "PJSIP/1,20")
 agi.stream_file("no-such-prompt") --> unknown-sound: there is no sound file of the name no-such-prompt
-agi.stream_file(table.unpack and "hello-world" or "x") --> unknown-member: there is no table.unpack
+agi.stream_file(table.unpack({"hello-world"})) --> unknown-member: there is no table.unpack
 local more = {select("#", "a")}
 agi.set_variable("NAME", unpack(more))
 agi.stream_file("hello-world", "#", unpack(more))
