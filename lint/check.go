@@ -35,7 +35,7 @@ const mostFindings = 200
 func (c *Checker) Check(path string, source []byte) []Finding {
 	w := &walk{Checker: c, path: path, lines: strings.Split(string(source), "\n"), types: make(map[string]*luabind.Type), written: make(map[string]bool),
 		added: make(map[string]bool), changing: make(map[string]bool), recorded: make(map[string]bool), found: make(map[Level]int),
-		facts: make(map[string]*local)}
+		facts: make(map[string]*local), jumped: make(map[*local]value)}
 	if _, err := luabind.Compile(source, path); err != nil {
 		if e, ok := errors.AsType[*luabind.ScriptError](err); ok {
 			w.find(e.Line, Error, "syntax", "", "%s", e.Message)

@@ -108,20 +108,85 @@ func (w *walk) branches(st *ast.IfStmt, s *scope) {
 	}
 }
 
-// loop walks through a loop's body, of which nobody knows how often it runs; at
-// least once where once says so.
-func (w *walk) loop(list []ast.Stmt, once bool, s, inner *scope) {
+// times is how often a loop's body runs.
+type times int
+
+const (
+	anyTimes times = iota
+	once           // at least, and to its end
+	forever        // until it breaks
+)
+
+// loop walks through a loop's body.
+func (w *walk) loop(list []ast.Stmt, runs times, s, inner *scope) {
 	since, start := len(w.changes), w.assigns
 	w.forget(s)
+	w.breaks = append(w.breaks, make(map[*local]value))
 	w.block(list, inner)
+	breaks := w.breaks[len(w.breaks)-1]
+	w.breaks = w.breaks[:len(w.breaks)-1]
 	for l, holds := range w.undo(since) {
 		switch {
 		case l.last <= start: // the body leaves it alone
-		case once:
+		case runs == once:
 			w.set(l, holds)
 		default:
 			hostile, keys := tainted(l.holds, holds)
 			w.set(l, value{hostile: hostile, keys: keys})
+		}
+	}
+	for l, holds := range breaks {
+		switch {
+		case l.last <= start:
+		case runs == forever:
+			w.set(l, holds)
+		default:
+			hostile, keys := tainted(l.holds, holds)
+			w.set(l, value{hostile: hostile, keys: keys})
+		}
+	}
+}
+
+// breaksOff notes what locals hold where a loop is left.
+func (w *walk) breaksOff(s *scope) {
+	if len(w.breaks) == 0 {
+		return
+	}
+	breaks := w.breaks[len(w.breaks)-1]
+	for ; s != nil; s = s.outer {
+		for _, l := range s.locals {
+			if !w.changing[l.name] {
+				continue
+			}
+			if before, ok := breaks[l]; ok {
+				breaks[l] = either(before, l.holds)
+			} else {
+				breaks[l] = l.holds
+			}
+		}
+	}
+}
+
+// jumps notes what a caller has a say in where the script goes on at a label.
+func (w *walk) jumps(s *scope) {
+	for ; s != nil; s = s.outer {
+		for _, l := range s.locals {
+			if l.holds.hostile != "" {
+				w.jumped[l] = either(l.holds, w.jumped[l])
+			}
+		}
+	}
+}
+
+// label forgets what may be otherwise where a goto comes to.
+func (w *walk) label(s *scope) {
+	w.forget(s)
+	for ; s != nil && len(w.jumped) > 0; s = s.outer {
+		for _, l := range s.locals {
+			if holds, ok := w.jumped[l]; ok {
+				hostile, keys := tainted(l.holds, holds)
+				w.set(l, value{hostile: hostile, keys: keys})
+			}
 		}
 	}
 }

@@ -31,8 +31,10 @@ type walk struct {
 	level    int // how many functions are around
 	changes  []change
 	assigns  int
-	facts    map[string]*local // see fact
-	asked    ast.Expr          // see ask
+	breaks   []map[*local]value // of each loop around: what locals hold where it is left
+	jumped   map[*local]value   // what a caller has a say in where a goto is
+	facts    map[string]*local  // see fact
+	asked    ast.Expr           // see ask
 }
 
 // prompt is a sound file that a line names.
@@ -174,33 +176,45 @@ func (w *walk) statement(statement ast.Stmt, s *scope) {
 	case *ast.DoBlockStmt:
 		w.block(st.Stmts, &scope{outer: s})
 	case *ast.WhileStmt:
-		w.loop(append([]ast.Stmt{&condition{expr: st.Condition}}, st.Stmts...), false, s, &scope{outer: s})
+		runs := anyTimes
+		if _, yes := st.Condition.(*ast.TrueExpr); yes && !hasGoto(st.Stmts) {
+			runs = forever
+		}
+		w.loop(append([]ast.Stmt{&condition{expr: st.Condition}}, st.Stmts...), runs, s, &scope{outer: s})
 		if !leaves(st.Stmts) {
 			w.narrow(st.Condition, false, s)
 		}
 	case *ast.RepeatStmt:
-		w.loop(append(slices.Clone(st.Stmts), &condition{expr: st.Condition}), !leaves(st.Stmts), s, &scope{outer: s}) // it sees the body's locals
+		runs := once
+		if leaves(st.Stmts) {
+			runs = anyTimes
+		}
+		w.loop(append(slices.Clone(st.Stmts), &condition{expr: st.Condition}), runs, s, &scope{outer: s}) // it sees the body's locals
 	case *condition:
 		w.ask(st.expr, s)
 		w.narrow(st.expr, true, s)
 	case *ast.IfStmt:
 		w.branches(st, s)
-	case *ast.LabelStmt: // which a goto may come back to
-		w.forget(s)
+	case *ast.BreakStmt:
+		w.breaksOff(s)
+	case *ast.GotoStmt:
+		w.jumps(s)
+	case *ast.LabelStmt:
+		w.label(s)
 	case *ast.NumberForStmt:
 		for _, e := range []ast.Expr{st.Init, st.Limit, st.Step} {
 			w.expr(e, s)
 		}
 		inner := &scope{outer: s}
 		w.declare(inner, st.Name, st.Line(), value{}, nil)
-		w.loop(st.Stmts, false, s, inner)
+		w.loop(st.Stmts, anyTimes, s, inner)
 	case *ast.GenericForStmt:
 		w.values(st.Exprs, s)
 		inner := &scope{outer: s}
 		for _, name := range st.Names {
 			w.declare(inner, name, st.Line(), value{}, nil)
 		}
-		w.loop(st.Stmts, false, s, inner)
+		w.loop(st.Stmts, anyTimes, s, inner)
 	case *ast.FuncDefStmt:
 		if st.Name.Func != nil {
 			w.assign(st.Name.Func, value{}, s)

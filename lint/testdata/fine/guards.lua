@@ -34,3 +34,15 @@ end
 db:query("SELECT '" .. number .. "'")
 assert(name:match("^[%w ]+$"), "no name")
 db:query("SELECT '" .. name .. "'")
+local asked
+while true do
+  asked = agi.receive_text()
+  if asked:match("^%d+$") then break end
+end
+os.execute("logger " .. asked)
+local left = "none"
+for i = 1, 3 do
+  if i == 2 then left = agi.env.rdnis error("no") end
+  if i == 3 then left = "three" break end
+end
+os.execute("logger " .. left)
