@@ -7,7 +7,6 @@ import (
 	"github.com/yuin/gopher-lua/ast"
 
 	"goagi/luabind"
-	"goagi/spell"
 )
 
 // call walks through a call, and gives its results.
@@ -66,7 +65,7 @@ func (w *walk) methodCall(e *ast.FuncCallExpr, s *scope) []value {
 	given := w.arguments(e.Args, fn, s)
 	if fn == nil {
 		if t.Other == nil {
-			w.find(e.Line(), Error, "unknown-member", e.Method, "%s has no %s%s", a(t), e.Method, spell.DidYouMean(e.Method, membersOf(t)))
+			w.find(e.Line(), Error, "unknown-member", e.Method, "%s has no %s%s", a(t), e.Method, w.didYouMean(e.Method, membersOf(t)))
 		}
 		return nil
 	}
@@ -199,7 +198,7 @@ func (w *walk) options(table *ast.TableExpr, fn value) {
 		}
 		i := slices.Index(names, key.Value)
 		if i < 0 {
-			w.find(key.Line(), Error, "unknown-option", key.Value, "%s has no option %s%s", fn.name, key.Value, spell.DidYouMean(key.Value, names))
+			w.find(key.Line(), Error, "unknown-option", key.Value, "%s has no option %s%s", fn.name, key.Value, w.didYouMean(key.Value, names))
 			continue
 		}
 		w.argument(field.Value, fn, luabind.Variable{Name: key.Value, Type: fn.fn.Options[i].Type})

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"goagi/lint"
 	"goagi/luabind"
@@ -199,6 +200,33 @@ func TestOddFiles(t *testing.T) {
 		}
 		if slices.Contains([]string{"mark", "empty", "only a comment", "no newline"}, name) && len(found) != 0 {
 			t.Errorf("%s: %v", name, found)
+		}
+	}
+}
+
+// Tables of numbers and files that a program wrote are checked in the time that it takes
+// to read them: a check that takes minutes is taken out of the deployment.
+func TestLargeFiles(t *testing.T) {
+	var rows, lines, globals, labels strings.Builder
+	for i := range 50_000 {
+		fmt.Fprintf(&rows, "['%d'] = 'x%d', ", i, i)
+		fmt.Fprintf(&lines, "t[%d] = 'x%d'\n", i, i)
+		fmt.Fprintf(&globals, "agi.strem_file(x%d, agi.env.callrid) ", i%50)
+	}
+	for i := range 190 {
+		fmt.Fprintf(&labels, "local a%d = agi.env.callerid a%d = a%d ", i, i, i)
+	}
+	for i := range 20_000 {
+		fmt.Fprintf(&labels, "do goto l%d ::l%d:: end ", i, i)
+	}
+	for name, source := range map[string]string{
+		"rows": "return {" + rows.String() + "}", "lines": "local t = {}\n" + lines.String(), "one line": globals.String(),
+		"one silenced line": globals.String() + "-- check: ok", "labels": labels.String(),
+	} {
+		begin := time.Now()
+		checker().Check("large.lua", []byte(source))
+		if took := time.Since(begin); took > 15*time.Second {
+			t.Errorf("%s: %s", name, took)
 		}
 	}
 }

@@ -30,15 +30,22 @@ type Finding struct {
 // those that it names. Behind another -- stands why.
 const pardon = "-- check: ok"
 
-// pardoned reports whether a line's comment silences a finding.
-func pardoned(line, id string) bool {
-	_, ids, ok := strings.Cut(line, pardon)
-	if !ok {
-		return false
-	}
+// pardoned is what a line's comment silences.
+type pardoned struct {
+	line int
+	any  bool     // there is such a comment
+	ids  []string // none for all
+}
+
+// pardonOf reads a line's comment.
+func pardonOf(line int, source string) pardoned {
+	_, ids, ok := strings.Cut(source, pardon)
 	ids, _, _ = strings.Cut(ids, "--")
-	names := strings.FieldsFunc(ids, func(r rune) bool { return r == ' ' || r == ',' || r == '\t' || r == '\r' })
-	return len(names) == 0 || slices.Contains(names, id)
+	return pardoned{line, ok, strings.FieldsFunc(ids, func(r rune) bool { return r == ' ' || r == ',' || r == '\t' || r == '\r' })}
+}
+
+func (p pardoned) silences(id string) bool {
+	return p.any && (len(p.ids) == 0 || slices.Contains(p.ids, id))
 }
 
 // sorted puts findings in the order of their lines, each once.

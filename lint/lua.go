@@ -5,8 +5,6 @@ import (
 	"strings"
 
 	"github.com/yuin/gopher-lua/ast"
-
-	"goagi/spell"
 )
 
 // luaCall gives what a function of Lua's own gives, and looks at those that matter.
@@ -90,7 +88,7 @@ func (w *walk) textCall(e *ast.FuncCallExpr, text value, s *scope) []value {
 	given := append([]value{text}, w.arguments(e.Args, nil, s)...)
 	members := w.Globals["string"]
 	if !slices.Contains(members, e.Method) && !w.added["string."+e.Method] && !w.added["string."] {
-		w.find(e.Line(), Error, "unknown-member", e.Method, "a text has no %s%s", e.Method, spell.DidYouMean(e.Method, members))
+		w.find(e.Line(), Error, "unknown-member", e.Method, "a text has no %s%s", e.Method, w.didYouMean(e.Method, members))
 		return nil
 	}
 	return w.luaCall(e, "string."+e.Method, append([]ast.Expr{e.Receiver}, e.Args...), given)
@@ -127,7 +125,7 @@ func (w *walk) require(e *ast.FuncCallExpr) []value {
 				names = append(names, m.Name)
 			}
 			w.find(e.Line(), Error, "unknown-module", name.Value, "there is no module %s%s: it is none of goagi's, and there is no %s.lua beside the script or in the scripts folder",
-				name.Value, spell.DidYouMean(name.Value, names), strings.ReplaceAll(name.Value, ".", "/"))
+				name.Value, w.didYouMean(name.Value, names), strings.ReplaceAll(name.Value, ".", "/"))
 		}
 	}
 	return []value{{module: m}}

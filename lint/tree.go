@@ -1,6 +1,36 @@
 package lint
 
-import "github.com/yuin/gopher-lua/ast"
+import (
+	"iter"
+
+	"github.com/yuin/gopher-lua/ast"
+)
+
+// expressions gives all expressions of statements, in no order.
+func expressions(list []ast.Stmt) iter.Seq[ast.Expr] {
+	return func(yield func(ast.Expr) bool) {
+		blocks := [][]ast.Stmt{list}
+		for len(blocks) > 0 {
+			list = blocks[len(blocks)-1]
+			blocks = blocks[:len(blocks)-1]
+			for _, statement := range list {
+				blocks = append(blocks, blocksOf(statement)...)
+				rest := expressionsOf(statement)
+				for len(rest) > 0 {
+					expr := rest[len(rest)-1]
+					rest = rest[:len(rest)-1]
+					if !yield(expr) {
+						return
+					}
+					if fn, ok := expr.(*ast.FunctionExpr); ok {
+						blocks = append(blocks, fn.Stmts)
+					}
+					rest = append(rest, partsOf(expr)...)
+				}
+			}
+		}
+	}
+}
 
 // blocksOf gives the blocks that a statement has.
 func blocksOf(statement ast.Stmt) [][]ast.Stmt {

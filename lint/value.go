@@ -7,7 +7,6 @@ import (
 	"github.com/yuin/gopher-lua/ast"
 
 	"goagi/luabind"
-	"goagi/spell"
 )
 
 // value is what an expression is known to give. The zero value is anything.
@@ -203,7 +202,7 @@ func (w *walk) member(e *ast.AttrGetExpr, asked bool, s *scope) value {
 			if asked || w.added[full] || w.added[object.global+"."] || w.there(full) {
 				return value{}
 			}
-			w.find(key.Line(), Error, "unknown-member", name, "there is no %s.%s%s", object.global, name, spell.DidYouMean(name, members))
+			w.find(key.Line(), Error, "unknown-member", name, "there is no %s.%s%s", object.global, name, w.didYouMean(name, members))
 			return value{}
 		}
 		return value{global: object.global + "." + name}
@@ -233,7 +232,7 @@ func (w *walk) ofModule(e *ast.AttrGetExpr, m *luabind.Module, name string) valu
 	for i := range m.Fields {
 		names = append(names, m.Fields[i].Name)
 	}
-	w.find(e.Key.Line(), Error, "unknown-member", name, "there is no %s.%s%s", m.Name, name, spell.DidYouMean(name, names))
+	w.find(e.Key.Line(), Error, "unknown-member", name, "there is no %s.%s%s", m.Name, name, w.didYouMean(name, names))
 	return value{}
 }
 
@@ -267,7 +266,7 @@ func (w *walk) ofObject(e *ast.AttrGetExpr, object value, name string) value {
 			return value{}
 		}
 	}
-	w.find(e.Key.Line(), Error, "unknown-member", name, "%s has no %s%s", a(t), name, spell.DidYouMean(name, membersOf(t)))
+	w.find(e.Key.Line(), Error, "unknown-member", name, "%s has no %s%s", a(t), name, w.didYouMean(name, membersOf(t)))
 	return value{}
 }
 

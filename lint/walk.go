@@ -27,6 +27,7 @@ type walk struct {
 	opaque   bool            // anything may set a global: the file runs text as Lua
 	findings []Finding
 	found    map[Level]int // how many findings
+	pardoned pardoned      // of the last line that had one
 	depth    int
 	level    int // how many functions are around
 	changes  []change
@@ -48,17 +49,33 @@ const deepest = 5000
 
 // find adds a finding. token is what it is about, for the column; "" for the line.
 func (w *walk) find(line int, level Level, id, token, format string, values ...any) {
+	if w.enough(level) {
+		return
+	}
 	f := Finding{File: w.path, Line: line, Level: level, ID: id, Text: fmt.Sprintf(format, values...)}
 	if line >= 1 && line <= len(w.lines) {
 		f.Source = strings.TrimRight(w.lines[line-1], " \t\r")
-		if pardoned(f.Source, id) {
+		if w.pardoned.line != line {
+			w.pardoned = pardonOf(line, f.Source)
+		}
+		if w.pardoned.silences(id) {
 			return
 		}
 		f.Column = column(f.Source, token)
 	}
-	if w.found[level]++; w.found[level] <= mostFindings {
-		w.findings = append(w.findings, f)
+	w.found[level]++
+	w.findings = append(w.findings, f)
+}
+
+// enough reports whether a file has all the findings of a level that it gets.
+func (w *walk) enough(level Level) bool { return w.found[level] >= mostFindings }
+
+// didYouMean is spell.DidYouMean for an error, as long as one is told.
+func (w *walk) didYouMean(name string, names []string) string {
+	if w.enough(Error) {
+		return ""
 	}
+	return spell.DidYouMean(name, names)
 }
 
 // column gives where a word stands in a line, from 1; 0 where it does not.
@@ -329,13 +346,13 @@ func (w *walk) ident(id *ast.IdentExpr, asked bool, s *scope) value {
 	case w.known(id.Value):
 		return value{global: id.Value}
 	case written || w.there(id.Value):
-	case asked && spell.DidYouMean(id.Value, s.names()) == "": // else the local is meant
+	case asked && (w.enough(Error) || spell.DidYouMean(id.Value, s.names()) == ""): // else the local is meant
 	case w.opaque:
 		w.find(id.Line(), Warning, "unknown-global", id.Value, "nothing here sets %s, unless what dofile, setfenv and the like run does", id.Value)
 	case w.module(id.Value) != nil:
 		w.find(id.Line(), Error, "unknown-global", id.Value, "%[1]s is a module: local %[1]s = require \"%[1]s\"", id.Value)
-	default:
-		w.find(id.Line(), Error, "unknown-global", id.Value, "there is no %s here%s", id.Value, spell.DidYouMean(id.Value, w.meant(s)))
+	case !w.enough(Error):
+		w.find(id.Line(), Error, "unknown-global", id.Value, "there is no %s here%s", id.Value, w.didYouMean(id.Value, w.meant(s)))
 	}
 	return value{}
 }
