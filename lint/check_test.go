@@ -192,6 +192,7 @@ func TestOddFiles(t *testing.T) {
 		"deep functions": strings.Repeat("local a = 1 a = 2 local function f() ", 180) + strings.Repeat("end ", 180),
 		"long choice":    "local a if a == 0 then a = 0 " + strings.Repeat("elseif a == 1 then a = 1 ", 5000) + "end",
 		"deep choice":    "local a " + strings.Repeat("if a then a = 1 ", 3000) + strings.Repeat("else a = 2 end ", 3000),
+		"long name":      "if a" + strings.Repeat(".b", 50_000) + " then end",
 		"long sum":       "return 1" + strings.Repeat(" .. 1", 50_000),
 	} {
 		found := checker().Check(name, []byte(source))

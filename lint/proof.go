@@ -26,7 +26,12 @@ func (w *walk) fact(name string, holds value) *local {
 
 // named gives what an expression names, as facts are named: "agi.env.callerid", also
 // where a local stands for a part of it; "" where it is anything else.
-func named(e ast.Expr, s *scope) string {
+func named(e ast.Expr, s *scope) string { return namedOf(e, s, mostParts) }
+
+func namedOf(e ast.Expr, s *scope, parts int) string {
+	if parts--; parts < 0 {
+		return ""
+	}
 	switch e := e.(type) {
 	case *ast.IdentExpr:
 		l := s.lookup(e.Value)
@@ -41,7 +46,7 @@ func named(e ast.Expr, s *scope) string {
 		return l.holds.global
 	case *ast.AttrGetExpr:
 		if key, ok := e.Key.(*ast.StringExpr); ok {
-			if object := named(e.Object, s); object != "" {
+			if object := namedOf(e.Object, s, parts); object != "" {
 				return object + "." + key.Value
 			}
 		}

@@ -2,6 +2,7 @@ package lint
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/yuin/gopher-lua/ast"
@@ -100,8 +101,8 @@ func (w *walk) expr(expr ast.Expr, s *scope) value {
 		}
 		return both
 	case *ast.ArithmeticOpExpr:
-		w.expr(e.Lhs, s)
-		w.expr(e.Rhs, s)
+		left, right := w.expr(e.Lhs, s), w.expr(e.Rhs, s)
+		w.reckons(e, left, right)
 	case *ast.UnaryMinusOpExpr:
 		w.expr(e.Expr, s)
 	case *ast.UnaryNotOpExpr:
@@ -151,6 +152,26 @@ func (w *walk) compares(e *ast.RelationalOpExpr, left, right value) {
 	}
 }
 
+// reckons tells of a text that is no number where one is reckoned with.
+func (w *walk) reckons(e *ast.ArithmeticOpExpr, left, right value) {
+	for _, v := range []value{left, right} {
+		if v.text && noNumber(v) {
+			w.find(e.Line(), Error, "text-as-number", e.Operator, "this is a text, and %s reckons with numbers: .. joins texts, as in \"you typed \" .. digits", e.Operator)
+			return
+		}
+	}
+}
+
+// noNumber reports whether Lua makes no number of a text for certain.
+func noNumber(v value) bool {
+	text := strings.TrimLeft(v.begins, " \t\r\n")
+	if v.whole {
+		_, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+		return err != nil && !strings.HasPrefix(strings.TrimLeft(strings.ToLower(text), "+-"), "0x")
+	}
+	return text != "" && strings.IndexByte("0123456789+-.", text[0]) < 0
+}
+
 // numberOf gives a number as it is written.
 func numberOf(e ast.Expr) (string, bool) {
 	switch e := e.(type) {
@@ -191,6 +212,12 @@ func (w *walk) member(e *ast.AttrGetExpr, asked bool, s *scope) value {
 			v.hostile = name
 		}
 		return v
+	case object.text && !w.added["string."] && !w.added["string."+name] && !slices.Contains(w.Globals["string"], name):
+		hint := ""
+		if name == "result" || name == "data" || name == "code" {
+			hint = ": there is no array here, it is the text itself that a function of agi gives"
+		}
+		w.find(key.Line(), Error, "unknown-member", name, "a text has no %s%s", name, hint)
 	case object.module != nil:
 		return w.ofModule(e, object.module, name)
 	case object.object != nil:

@@ -15,3 +15,9 @@ local say = agi.say_digits
 say() --> too-few-arguments: agi.say_digits wants digits
 require "no_such_module" --> unknown-module: there is no module no_such_module
 require "htpp" --> unknown-module: did you mean http?
+local answer = agi.get_data("conf-getpin")
+print(answer.result) --> unknown-member: there is no array here
+print(answer["result"]) --> unknown-member: it is the text itself
+print(agi.stream_file("hello-world").result) --> unknown-member: a text has no result
+print(agi.get_variable("NAME").data) --> unknown-member: a text has no data
+print(("x").length) --> unknown-member: a text has no length
