@@ -53,6 +53,9 @@ func TestBroken(t *testing.T) {
 					continue
 				}
 				here = append(here, f.ID+": "+f.Text)
+				if f.ID == "hostile-text" && f.Column == 0 {
+					t.Errorf("%s:%d: no column: an editor marks the whole line", path, i+1)
+				}
 				held = held || f.ID == id && strings.Contains(f.Text, text)
 			}
 			if !held || (want == "") != (len(here) == 0) {

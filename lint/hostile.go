@@ -77,7 +77,7 @@ func runs(name string) bool {
 
 // names tells of the name of a variable that a caller has a say in: Asterisk takes
 // SHELL(...) for one, and runs it.
-func (w *walk) names(line int, what string, name value) {
+func (w *walk) names(line int, token, what string, name value) {
 	if name.hostile == "" || name.keys {
 		return
 	}
@@ -85,6 +85,6 @@ func (w *walk) names(line int, what string, name value) {
 	if inside && !runs(fn) {
 		return // only an argument, in which nothing is evaluated
 	}
-	w.find(line, Error, "hostile-text", "", "%s names a variable by what a caller sent, %s: SHELL(...) is such a name, too, and Asterisk runs it; "+
+	w.find(line, Error, "hostile-text", token, "%s names a variable by what a caller sent, %s: SHELL(...) is such a name, too, and Asterisk runs it; "+
 		"begin the name yourself, as in \"DB(names/\" .. value .. \")\", or look the value up in a table of those that may be", what, name.hostile)
 }

@@ -25,7 +25,7 @@ func (w *walk) sinks(e *ast.FuncCallExpr, name string, given []value) {
 		w.sinks(e, name, given)
 		return
 	case "agi.get_variable", "agi.set_variable":
-		w.names(e.Line(), name, nth(given, 0))
+		w.names(e.Line(), calledAs(e), name, nth(given, 0))
 		return
 	}
 	into := sinkOf(name, given)
@@ -33,12 +33,25 @@ func (w *walk) sinks(e *ast.FuncCallExpr, name string, given []value) {
 	switch database, ok := strings.CutPrefix(name, "database:"); {
 	case hostile == "":
 	case !keys:
-		w.find(e.Line(), Error, "hostile-text", "", "%s holds what a caller sent, %s: %s", name, hostile, into.mend)
+		w.find(e.Line(), Error, "hostile-text", calledAs(e), "%s holds what a caller sent, %s: %s", name, hostile, into.mend)
 	case into.shell:
-		w.find(e.Line(), Warning, "hostile-text", "", "%s holds keys that a caller pressed, and * and # mean something to a shell: %s", name, withoutShell)
+		w.find(e.Line(), Warning, "hostile-text", calledAs(e), "%s holds keys that a caller pressed, and * and # mean something to a shell: %s", name, withoutShell)
 	case ok:
-		w.find(e.Line(), Warning, "hostile-text", "", "%s holds keys that a caller pressed, which may be none, or * and #: db:%s(\"... where pin = ?\", value) hands them over apart", name, database)
+		w.find(e.Line(), Warning, "hostile-text", calledAs(e), "%s holds keys that a caller pressed, which may be none, or * and #: db:%s(\"... where pin = ?\", value) hands them over apart", name, database)
 	}
+}
+
+// calledAs gives the last word of what is called, as it is written.
+func calledAs(e *ast.FuncCallExpr) string {
+	switch fn := e.Func.(type) {
+	case *ast.IdentExpr:
+		return fn.Value
+	case *ast.AttrGetExpr:
+		if key, ok := fn.Key.(*ast.StringExpr); ok {
+			return key.Value
+		}
+	}
+	return e.Method
 }
 
 // command gives the function that does what a command of AGI does, and its arguments.

@@ -192,11 +192,11 @@ func (w *walk) member(e *ast.AttrGetExpr, asked bool, s *scope) value {
 	if !ok {
 		name := w.expr(e.Key, s)
 		if object.name == "agi.var" {
-			w.names(e.Line(), "agi.var[...]", name)
+			w.names(e.Line(), "var", "agi.var[...]", name)
 			return value{text: true}
 		}
 		if object.name == "agi.app" && name.hostile != "" && !name.keys {
-			w.find(e.Line(), Error, "hostile-text", "", "agi.app[...] names an application by what a caller sent, %s: System is one, too, look it up in a table of those that may be run", name.hostile)
+			w.find(e.Line(), Error, "hostile-text", "app", "agi.app[...] names an application by what a caller sent, %s: System is one, too, look it up in a table of those that may be run", name.hostile)
 		}
 		return value{hostile: object.hostile, keys: object.keys}
 	}

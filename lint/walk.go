@@ -93,7 +93,7 @@ func column(line, word string) int {
 		if first == 0 {
 			first = at + 1
 		}
-		if !inName(line, at-1) && !inName(line, at+len(word)) {
+		if !(inName(word, 0) && inName(line, at-1)) && !(inName(word, len(word)-1) && inName(line, at+len(word))) {
 			return at + 1
 		}
 		from = at + 1
@@ -280,7 +280,7 @@ func (w *walk) assign(left ast.Expr, holds value, s *scope) {
 		}
 		object := w.expr(get.Object, s)
 		if key := w.expr(get.Key, s); object.name == "agi.var" {
-			w.names(left.Line(), "agi.var[...]", key)
+			w.names(left.Line(), "var", "agi.var[...]", key)
 		}
 		return
 	}
