@@ -71,7 +71,7 @@ func (w *walk) expr(expr ast.Expr, s *scope) value {
 	case *ast.LogicalOpExpr:
 		left := w.ask(e.Lhs, s)
 		before := w.narrow(e.Lhs, e.Operator == "and", s)
-		if asked {
+		if asked || e.Operator == "or" && left.global != "" { // as in unpack or table.unpack
 			w.asked = e.Rhs
 		}
 		right := w.expr(e.Rhs, s)

@@ -346,7 +346,7 @@ func (w *walk) ident(id *ast.IdentExpr, asked bool, s *scope) value {
 	case w.known(id.Value):
 		return value{global: id.Value}
 	case written || w.there(id.Value):
-	case asked && (w.enough(Error) || spell.DidYouMean(id.Value, s.names()) == ""): // else the local is meant
+	case asked && (w.enough(Error) || len(id.Value) < 4 || spell.DidYouMean(id.Value, s.names()) == ""): // else the local is meant
 	case w.opaque:
 		w.find(id.Line(), Warning, "unknown-global", id.Value, "nothing here sets %s, unless what dofile, setfenv and the like run does", id.Value)
 	case w.module(id.Value) != nil:

@@ -83,6 +83,9 @@ func TestCheckedFolders(t *testing.T) {
 	if code, stdout, stderr = shell(t, nil, "", "test", dir+"/scripts"); code != 0 {
 		t.Errorf("code %d, stdout %q, stderr %q", code, stdout, stderr)
 	}
+	if code, _, stderr = shell(t, nil, "", "check", dir+"/release/pipe.lua"); code != 2 || !strings.Contains(stderr, "pipe.lua is neither a file nor a folder") {
+		t.Errorf("a pipe that nobody writes to: code %d, stderr %q", code, stderr)
+	}
 	check(t, os.Symlink("nowhere", dir+"/release/gone.lua"))
 	code, stdout, stderr = shell(t, nil, "", "check", dir+"/scripts")
 	if code != 1 || !strings.Contains(stdout, "gone.lua:1: error: it cannot be read: no such file or directory [unreadable]\n3 files, 2 errors") {

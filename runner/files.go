@@ -23,6 +23,8 @@ func filesIn(paths []string, ending, hint string) ([]string, error) {
 		switch {
 		case err != nil:
 			return nil, &usageError{err.Error(), hint}
+		case !info.IsDir() && !info.Mode().IsRegular() && strings.HasSuffix(path, ending): // unlike /dev/stdin
+			return nil, &usageError{path + " is neither a file nor a folder", hint}
 		case !info.IsDir():
 			found = append(found, path)
 			continue

@@ -7,5 +7,5 @@ if not calerid then print(callerid) end --> unknown-global: did you mean calleri
 if jit.version then print("fast") end --> unknown-global: there is no jit here
 if table.unpack("x") then print("x") end --> unknown-member: there is no table.unpack
 if agi.strem_file then print("x") end --> unknown-member: did you mean stream_file?
-local unpack = unpack or table.unpack --> unknown-member: there is no table.unpack
-print(unpack({}))
+local unpack = agi.env.dnid or table.unpack --> unknown-member: there is no table.unpack
+print(unpack)

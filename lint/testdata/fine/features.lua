@@ -1,5 +1,6 @@
 -- Names that only some Luas have, as libraries ask for them.
 local unpack = table.unpack or unpack
+local _parts = _G.unpack or table.unpack
 local pack = table.pack or function(...) return {n = select("#", ...), ...} end
 local kind = math.type and math.type(1) or type(1)
 if jit then print(jit.version) end
