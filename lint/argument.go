@@ -134,11 +134,12 @@ func (w *walk) application(e *ast.FuncCallExpr, name string, args []ast.Expr) {
 	}
 }
 
-// missing tells of prompts that no file is there for, and that the script does not
-// record itself.
+// missing tells of prompts that no file is there for, that the script does not record
+// itself, and that Asterisk does not fetch from a web server.
 func (w *walk) missing() {
 	for _, p := range w.prompts {
-		if w.Sound != nil && p.name != "" && !w.recorded[p.name] && !strings.Contains(p.name, "${") && !w.Sound(p.name) {
+		elsewhere := w.recorded[p.name] || strings.Contains(p.name, "${") || strings.Contains(p.name, "://")
+		if w.Sound != nil && p.name != "" && !elsewhere && !w.Sound(p.name) {
 			w.find(p.line, Warning, "unknown-sound", p.name, "there is no sound file of the name %s", p.name)
 		}
 	}

@@ -20,3 +20,5 @@ function handlers.menu() return handlers.menu end
 handlers.menu()
 local meta = setmetatable({}, {__index = function(_, name) return name end})
 print(meta.anything)
+agi.app.Playback("hello-world&no-such-scheme://sounds.example.com/hello.wav") -- Asterisk fetches it
+agi.stream_file("no-such-scheme://sounds.example.com/hello.wav")
