@@ -69,20 +69,22 @@ func makeNew(path, version string) error {
 			return &usageError{file.path + " is there already", "goagi new overwrites nothing: name another one"}
 		}
 	}
+	// The definitions come first: where theirs is no folder, nothing else is written, and
+	// the next try finds nothing in its way.
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return &usageError{err.Error(), ""}
-	}
-	for _, file := range files {
-		if err := file.write(name); err != nil {
-			return &usageError{err.Error(), ""}
-		}
-		fmt.Println("wrote", file.path)
 	}
 	if !scriptOnly {
 		if err := writeTypes(filepath.Join(dir, usualTypes), version); err != nil {
 			return err
 		}
 		fmt.Println("wrote", filepath.Join(dir, usualTypes))
+	}
+	for _, file := range files {
+		if err := file.write(name); err != nil {
+			return &usageError{err.Error(), ""}
+		}
+		fmt.Println("wrote", file.path)
 	}
 	return next(dir, name)
 }
@@ -107,10 +109,31 @@ func next(dir, name string) error {
 	}
 	fmt.Print("\nNext:\n\n")
 	if dir != "." {
-		fmt.Printf("  cd %s\n", dir)
+		if strings.HasPrefix(dir, "-") {
+			dir = "./" + dir
+		}
+		fmt.Printf("  cd %s\n", shellWord(dir))
 	}
 	fmt.Printf("  %-*s  call it from this terminal\n", len(name)+26, "goagi try "+name+".lua PJSIP/100")
 	fmt.Printf("  %-*s  run its spec\n\n", len(name)+26, "goagi test")
-	fmt.Printf("In the dialplan, where Asterisk's user may read the script:\n\n  exten => 100,1,AGI(goagi,%s,PJSIP/100)\n", whole)
+	if strings.ContainsAny(whole, inDialplan) {
+		fmt.Printf("The dialplan would take a part of %s for its own: copy the script into scripts below Asterisk's agi-bin, and write\n\n", filepath.Dir(whole))
+		whole = name + ".lua"
+	} else {
+		fmt.Print("In the dialplan, where Asterisk's user may read the script:\n\n")
+	}
+	fmt.Printf("  exten => 100,1,AGI(goagi,%s,PJSIP/100)\n", whole)
 	return nil
+}
+
+// inDialplan is what means something in the arguments of an application, and blanks,
+// which some write for it.
+const inDialplan = ",;\"'\\$&|(){}[] \t\r\n"
+
+// shellWord makes a text one word of a shell.
+func shellWord(text string) string {
+	if !strings.ContainsAny(text, inDialplan+"*?<>~#!`=%^") {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }

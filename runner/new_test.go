@@ -132,6 +132,56 @@ func TestNewOverwritesNothing(t *testing.T) {
 	}
 }
 
+// Where the definitions cannot be written nothing is: the next try must not find its own
+// files in its way.
+func TestNewLeavesNothingHalf(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	check(t, os.Mkdir(dir+"/desk", 0o755))
+	check(t, os.Symlink("nowhere", dir+"/desk/.goagi"))
+	code, _, stderr := within(t, dir, "new", "desk")
+	if left, err := os.ReadDir(dir + "/desk"); code != 2 || !strings.Contains(stderr, ".goagi") || err != nil || len(left) != 1 {
+		t.Errorf("code %d, %s; left are %v, %v", code, stderr, left, err)
+	}
+	check(t, os.Remove(dir+"/desk/.goagi"))
+	if code, _, stderr := within(t, dir, "new", "desk"); code != 0 {
+		t.Errorf("once more: code %d, %s", code, stderr)
+	}
+}
+
+// What new says to do next can be done as it stands, wherever the folder is: a shell
+// splits words at blanks, and the dialplan arguments at commas.
+func TestNewNext(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string]struct{ cd, script string }{
+		"plain/desk":       {"cd plain/desk\n", "/plain/desk/desk.lua"},
+		"a b/desk":         {"cd 'a b/desk'\n", "desk.lua"},
+		"it's/desk":        {`cd 'it'\''s/desk'` + "\n", "desk.lua"},
+		"one,two/desk.lua": {"cd 'one,two'\n", "desk.lua"},
+		"$HOME/desk":       {"cd '$HOME/desk'\n", "desk.lua"},
+	} {
+		dir := t.TempDir()
+		code, stdout, stderr := within(t, dir, "new", path)
+		if code != 0 {
+			t.Fatalf("%s: code %d, %s", path, code, stderr)
+		}
+		if strings.HasPrefix(want.script, "/") {
+			want.script = dir + want.script
+		}
+		contains(t, path, stdout, want.cd, "AGI(goagi,"+want.script+",PJSIP/100)")
+		if told := strings.Contains(stdout, "copy the script into scripts"); told == strings.HasPrefix(want.script, "/") {
+			t.Errorf("%s: told where to copy it: %v\n%s", path, told, stdout)
+		}
+		_, line, _ := strings.Cut(stdout, "\n  cd ")
+		line, _, _ = strings.Cut(line, "\n")
+		cmd := exec.CommandContext(t.Context(), "sh", "-c", "cd "+line+" && test -f desk.lua")
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("cd %s: %v, %s", line, err, out)
+		}
+	}
+}
+
 // Definitions are written anew after an update, beside an editor's settings; a file of
 // somebody else's stays as it is.
 func TestTypes(t *testing.T) {
