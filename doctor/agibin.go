@@ -8,7 +8,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"syscall"
 )
 
 // judgeFolder looks at the agi-bin.
@@ -127,12 +129,16 @@ func (x *exam) version(ctx context.Context, path, real, mend string) (says strin
 	} else {
 		x.unseen("whether Asterisk's user can run it")
 		if x.UID == 0 {
-			return "", false // root runs nothing that another may have put there
+			return "", false
 		}
+	}
+	if path, by := x.foreign(real, as); path != "" {
+		x.skip(fmt.Sprintf("%s was not run: %s may change %s, and so what runs", real, by, path))
+		return "", false
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, answering, fmt.Errorf("no answer within %v", answering))
 	defer cancel()
-	out, err := x.Run(ctx, as, path, "version")
+	out, err := x.Run(ctx, as, real, "version")
 	if err != nil {
 		who := ""
 		if as != nil {
@@ -146,6 +152,37 @@ func (x *exam) version(ctx context.Context, path, real, mend string) (says strin
 		return "", false
 	}
 	return strings.TrimSpace(out), true
+}
+
+// foreign gives what of a real path, itself or a folder on the way, others than
+// root and the one who is to run it may change, and who these are. What such a
+// path leads to is run by nobody here: whom Asterisk runs as is something that its
+// own user has a say in, so that one might be given another's name, or root's.
+func (x *exam) foreign(path string, as *User) (at, by string) {
+	uid, groups := x.UID, []uint32(nil)
+	if as != nil {
+		uid, groups = as.UID, as.Groups
+	}
+	for _, at := range append(parents(path), path) {
+		info, err := x.stat(at)
+		if err != nil {
+			return at, "somebody"
+		}
+		stat, ok := info.Sys().(*syscall.Stat_t)
+		sticky := info.IsDir() && info.Mode()&os.ModeSticky != 0 // others' entries are safe there
+		switch {
+		case !ok:
+			return at, "somebody"
+		case stat.Uid != 0 && int(stat.Uid) != uid:
+			return at, x.owner(info)
+		case sticky:
+		case info.Mode().Perm()&0o002 != 0:
+			return at, "everybody"
+		case info.Mode().Perm()&0o020 != 0 && stat.Gid != 0 && !slices.Contains(groups, stat.Gid):
+			return at, fmt.Sprintf("the group %d", stat.Gid)
+		}
+	}
+	return "", ""
 }
 
 // sameFile reports whether a file is the program that looks, or holds the same.

@@ -164,13 +164,17 @@ func (x *exam) folder(key, said, usual string) string {
 
 // findUser finds whom Asterisk runs as: the owner of its process, else what its
 // settings say, else the user of that name.
+//
+// The file with the number is one that Asterisk's user may write, and that an
+// Asterisk which was killed leaves behind: it is only believed of a process that
+// runs Asterisk's program.
 func (x *exam) findUser() {
 	file := x.folder("astrundir", "Run/Sockets directory", "/var/run/asterisk") + "/asterisk.pid"
 	if named := x.says["PID file"]; named != "" {
 		file = named
 	}
 	if pid := strings.TrimSpace(x.read(file)); pid != "" && strings.Trim(pid, "0123456789") == "" {
-		if info, err := x.stat("/proc/" + pid); err == nil {
+		if info, err := x.stat("/proc/" + pid); err == nil && x.runsAsterisk(pid) {
 			x.pid, x.user = pid, x.Host.user(x.owner(info))
 		}
 	}
@@ -180,6 +184,17 @@ func (x *exam) findUser() {
 			x.user = x.Host.user(name)
 		}
 	}
+}
+
+// runsAsterisk reports whether a process runs Asterisk's program. Who is not root
+// may not see what another's process runs, and goes by its name.
+func (x *exam) runsAsterisk(pid string) bool {
+	runs, err := os.Readlink(x.file("/proc/" + pid + "/exe"))
+	if errors.Is(err, os.ErrPermission) && x.UID != 0 {
+		return strings.TrimSpace(x.read("/proc/"+pid+"/comm")) == "asterisk"
+	}
+	real, realErr := x.real(x.program)
+	return err == nil && realErr == nil && x.program != "" && strings.TrimSuffix(runs, " (deleted)") == real // it was replaced by a newer one
 }
 
 // findFolder finds the agi-bin as Asterisk arrives at it.

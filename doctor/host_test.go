@@ -90,6 +90,7 @@ func newStage(t *testing.T) *stage {
 	} {
 		s.write(path, text)
 	}
+	s.link("/proc/77/exe", "/usr/sbin/asterisk")
 	s.settings = Settings{Program: "/usr/share/asterisk/agi-bin/goagi", Version: "goagi v1", Data: "/var/lib/goagi"}
 	return s
 }
@@ -101,6 +102,18 @@ func (s *stage) write(path, text string) {
 		s.t.Fatal(err)
 	}
 	if err := os.WriteFile(full, []byte(text), 0o755); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// link makes a link, in the place of one that is there.
+func (s *stage) link(path, to string) {
+	s.t.Helper()
+	full := filepath.Join(s.Root, path)
+	if err := os.Remove(full); err != nil && !errors.Is(err, os.ErrNotExist) {
+		s.t.Fatal(err)
+	}
+	if err := os.Symlink(to, full); err != nil {
 		s.t.Fatal(err)
 	}
 }
