@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -47,21 +46,20 @@ func (x *exam) judgeAccount(ctx context.Context, a ami.Account) {
 	}
 	defer conn.Close()
 	rights := ami.CheckRights(ctx, conn)
-	if rights != nil && !errors.Is(rights, ami.ErrRights) {
-		x.wrong(fmt.Sprintf("%v: %v", a, rights), x.asks("manager reload"))
+	ours := x.ours(ctx, a)
+	switch {
+	case ours && (rights == nil || errors.Is(rights, ami.ErrRights)) && x.judgeRights(ctx, a):
 		return
-	}
-	if x.ours(ctx, a) {
-		if x.judgeRights(ctx, a) {
-			return
-		}
-	}
-	if rights != nil {
-		x.wrong(fmt.Sprintf("%v: %v", a, rights), x.sets(a, "write", writeRights)...)
+	case rights != nil && ours:
+		file, _ := x.withSection(a.User)
+		x.wrong(fmt.Sprintf("%v: %v", a, rights), editor(file), x.reloads())
+		return
+	case rights != nil:
+		x.wrong(fmt.Sprintf("%v: %v; on its own host, manager.conf needs write = %s, and 'manager reload'", a, rights, writeRights))
 		return
 	}
 	text := fmt.Sprintf("%v may do what goagi async does", a)
-	if !x.ours(ctx, a) {
+	if !ours {
 		text += "; its rights to read, and those too many, are seen on Asterisk's own host"
 	}
 	x.ok(text)
@@ -87,31 +85,18 @@ func (x *exam) judgeRights(ctx context.Context, a ami.Account) (bad bool) {
 		have, want := strings.Split(strings.TrimSpace(value), ","), strings.Split(right, ",")
 		less := slices.DeleteFunc(slices.Clone(want), func(r string) bool { return slices.Contains(have, r) || slices.Contains(have, "all") })
 		more := slices.DeleteFunc(have, func(r string) bool { return slices.Contains(want, r) || r == "" || r == "<none>" })
+		file, _ := x.withSection(a.User)
 		switch {
-		case len(less) > 0:
-			x.wrong(fmt.Sprintf("%v has no right to %s %s, which goagi async needs", a, key, strings.Join(less, ", ")), x.sets(a, key, right)...)
+		case len(less) > 0: // the others may be somebody's who shares the account
+			x.wrong(fmt.Sprintf("%v has no right to %s %s, which goagi async needs", a, key, strings.Join(less, ", ")), x.sets(a.User, key, strings.Join(append(want, more...), ","))...)
 			bad = true
 		case len(more) > 0:
-			x.warn(fmt.Sprintf("%v has rights to %s that goagi async does not need: %s", a, key, strings.Join(more, ", ")), x.sets(a, key, right)...)
+			x.warn(fmt.Sprintf("%v has rights to %s that goagi async does not need: %s; if nobody else logs in as %s, %s = %s is enough", a, key, strings.Join(more, ", "), a.User, key, right),
+				editor(file), x.reloads())
 			bad = true
 		}
 	}
 	return bad
-}
-
-// head and section are the addresses by which sed finds the first line of a section,
-// and all of it up to the next one's.
-func head(name string) string    { return `/^\[` + pattern(name) + `\]/` }
-func section(name string) string { return head(name) + `,/^\[/` }
-
-func (x *exam) managerConf() string { return filepath.Join(x.etc(), "manager.conf") }
-
-// sets gives the commands that set one key of a user in manager.conf.
-func (x *exam) sets(a ami.Account, key, value string) []string {
-	return []string{
-		command("sed", "-i", "-e", section(a.User)+"{/^[[:space:]]*"+key+"[[:space:]]*=/d}", "-e", head(a.User)+"a "+key+" = "+value, x.managerConf()),
-		x.asks("manager reload"),
-	}
 }
 
 // noLogin says why there was no login.
@@ -124,41 +109,34 @@ func (x *exam) noLogin(ctx context.Context, a ami.Account, err error) {
 	if !errors.Is(err, ami.ErrLogin) {
 		settings, _ := x.cli(ctx, "manager show settings")
 		if on := field(settings, "Manager (AMI)"); on != "Yes" {
-			x.wrong("Asterisk's manager interface is switched off: "+text,
-				command("sed", "-i", "-e", section("general")+`{/^[[:space:]]*enabled[[:space:]]*=/d}`, "-e", head("general")+"a enabled = yes", x.managerConf()),
-				x.asks("manager reload"))
+			x.wrong("Asterisk's manager interface is switched off: "+text, x.sets("general", "enabled", "yes")...)
 			return
 		}
 		at := field(settings, "TCP Bindaddress")
-		_, port := splitPort(a.Addr, "")
-		if host, listens := splitPort(at, ""); listens == port && (isLoopback(host) || host == "0.0.0.0" || host == "::") {
+		host, listens := splitPort(at, "")
+		if _, port := splitPort(a.Addr, ""); listens == port && (isLoopback(host) || host == "0.0.0.0" || host == "::") {
 			// Asterisk 16 does not listen again where it was switched off and on (tcptls.c: ast_tcptls_server_start).
-			x.wrong(fmt.Sprintf("%s; Asterisk says that it listens on %s, and does not", text, at), x.asks("core restart gracefully"))
+			x.wrong(fmt.Sprintf("%s; Asterisk says that it listens on %s, and does not", text, at), x.asks("core restart when convenient"))
 			return
 		}
-		text += "; it listens on " + at + ": have it listen here, or set ami to that"
-		x.wrong(text, command("sed", "-i", "-e", section("general")+`{/^[[:space:]]*\(port\|bindaddr\)[[:space:]]*=/d}`,
-			"-e", head("general")+"a bindaddr = 127.0.0.1", "-e", head("general")+"a port = "+port, x.managerConf()), x.asks("manager reload"))
+		// To have it listen elsewhere would cut off whom it listens there for.
+		if host == "0.0.0.0" || host == "::" {
+			host = "127.0.0.1"
+		}
+		x.wrong(fmt.Sprintf("%s; it listens on %s: set ami to %s@%s", text, at, a.User, net.JoinHostPort(host, listens)), x.settingMend("ami")...)
 		return
-	}
-	secret := x.Secret
-	if secret == "" {
-		secret = "SECRET" // which stands in a place that no command of ours shows
 	}
 	if out, _ := x.cli(ctx, "manager show user "+a.User); strings.Contains(out, "There is no manager") {
-		x.wrong(fmt.Sprintf("Asterisk's manager interface has no user %s: %s", a.User, text),
-			`printf '\n[%s]\nsecret = %s\nread = `+readRights+`\nwrite = `+writeRights+`\n' `+quote(a.User)+` "`+secret+`" >> `+quote(x.managerConf()),
-			x.asks("manager reload"))
+		x.wrong(fmt.Sprintf("Asterisk's manager interface has no user %s: %s", a.User, text), x.newUser(a)...)
 		return
 	}
-	x.wrong(fmt.Sprintf("%s: the secret in %s is another", text, x.managerConf()),
-		"sed -i -e "+quote(section(a.User)+`{/^[[:space:]]*secret[[:space:]]*=/d}`)+" -e "+quote(head(a.User)+"a secret = ")+`"`+secret+`" `+quote(x.managerConf()),
-		x.asks("manager reload"))
+	file, mends := x.setsSecret(a)
+	x.wrong(fmt.Sprintf("%s: the secret in %s is another", text, file), mends...)
 }
 
 func hostAndPort(addr string) []string {
 	host, port := splitPort(addr, "5038")
-	return []string{quote(host), quote(port)}
+	return []string{Quote(host), Quote(port)}
 }
 
 // field gives what stands behind a name and a colon, "" where that is nowhere.

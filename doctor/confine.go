@@ -160,5 +160,5 @@ func (x *exam) judgeAppArmor(context.Context) {
 		return
 	}
 	x.warn(fmt.Sprintf("AppArmor confines Asterisk by the profile %s, which does not name %s: it may not be started", name, path),
-		"echo "+quote(path+" Ux,")+" >> "+quote("/etc/apparmor.d/local/"+file), command("apparmor_parser", "-r", "/etc/apparmor.d/"+file))
+		"echo "+Quote(path+" Ux,")+" >> "+Quote("/etc/apparmor.d/local/"+file), command("apparmor_parser", "-r", "/etc/apparmor.d/"+file))
 }

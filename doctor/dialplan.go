@@ -105,7 +105,7 @@ func (x *exam) judgeDialplan(ctx context.Context) {
 	switch {
 	case len(x.dialplan) == 0 && strings.Contains(out, "[ Context '"):
 		x.warn("no line of the dialplan runs goagi: nobody who calls gets to it",
-			`printf '[goagi]\nexten => 100,1,Answer()\n same => n,AGI(goagi,hello.lua)\n' >> `+quote(x.etc()+"/extensions.conf"), x.asks("dialplan reload"))
+			`printf '[goagi]\nexten => 100,1,Answer()\n same => n,AGI(goagi,hello.lua)\n' >> `+Quote(x.etc()+"/extensions.conf"), x.asks("dialplan reload"))
 	case len(x.dialplan) == 0:
 		x.skip("there is no dialplan")
 	case !bad:

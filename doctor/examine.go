@@ -24,8 +24,11 @@ type Settings struct {
 	Listen    []string      // where goagi serve listens, nil for its usual place
 	Admin     string        // where it answers operators, "" for nowhere
 	Accounts  []ami.Account // complete, for goagi async
-	Secret    string        // gives an account's secret, as words of a shell
 	Call      bool          // place a call
+
+	// Secret gives a command of a shell that prints an account's secret, and fails
+	// where there is none to be had; "" where no command knows it. Nil knows none.
+	Secret func(ami.Account) string
 }
 
 // exam is what is known of the host so far. A look works on a copy of its own,

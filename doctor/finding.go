@@ -21,8 +21,9 @@ type Finding struct {
 	Mends []string `json:"mends,omitempty"` // commands for a shell of root, in their order
 }
 
-// quote makes text one word of a shell.
-func quote(text string) string {
+// Quote makes text one word of a shell: itself where nothing in it means something
+// there.
+func Quote(text string) string {
 	plain := func(r rune) bool {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/._+:=@%,-", r)
 	}
@@ -35,7 +36,7 @@ func quote(text string) string {
 // command makes a line for a shell of words.
 func command(words ...string) string {
 	for i, word := range words {
-		words[i] = quote(word)
+		words[i] = Quote(word)
 	}
 	return strings.Join(words, " ")
 }

@@ -144,5 +144,5 @@ func (x *exam) noScripts(folder string) {
 	if x.exists(folder) {
 		mends = nil
 	}
-	x.warn("there are no scripts: neither "+strings.Join(x.folders(), " nor ")+" has any", append(mends, "echo 'agi.answer() agi.stream_file(\"hello-world\")' > "+quote(folder+"/hello.lua"))...)
+	x.warn("there are no scripts: neither "+strings.Join(x.folders(), " nor ")+" has any", append(mends, "echo 'agi.answer() agi.stream_file(\"hello-world\")' > "+Quote(folder+"/hello.lua"))...)
 }

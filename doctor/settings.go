@@ -5,9 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 )
+
+// settingMend gives an editor of the settings file where a setting stands in it, and
+// nothing where it comes from a flag or a variable.
+func (x *exam) settingMend(name string) []string {
+	if x.File == "" || !regexp.MustCompile(`(?m)^[ \t]*`+regexp.QuoteMeta(name)+`[ \t]*=`).MatchString(x.read(x.File)) {
+		return nil
+	}
+	return []string{editor(x.File)}
+}
 
 // judgeSettings looks at the settings file, and who may read it and the other
 // files with secrets.
@@ -28,7 +38,7 @@ func (x *exam) judgeSettings(ctx context.Context) {
 	bad := false
 	if x.FileError != nil {
 		// What is meant by a wrong line nobody knows but who wrote it.
-		x.wrong(fmt.Sprintf("%v: no call works until it is mended", x.FileError), "${EDITOR:-vi} "+quote(x.File))
+		x.wrong(fmt.Sprintf("%v: no call works until it is mended", x.FileError), editor(x.File))
 		bad = true
 	}
 	for _, path := range x.Secrets {
@@ -72,7 +82,7 @@ func (x *exam) between(path string) []string {
 	if x.dynamic() {
 		dir := unit + ".d"
 		mends = append(mends, command("install", "-d", dir),
-			"printf '[Service]\\nSupplementaryGroups=%s\\n' "+quote(group)+" > "+quote(dir+"/group.conf"),
+			"printf '[Service]\\nSupplementaryGroups=%s\\n' "+Quote(group)+" > "+Quote(dir+"/group.conf"),
 			"systemctl daemon-reload", "systemctl try-restart goagi")
 	}
 	return mends

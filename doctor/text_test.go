@@ -18,7 +18,7 @@ func TestQuote(t *testing.T) {
 		"größe":        "'größe'",
 		"-o=1,2:3@4%5": "-o=1,2:3@4%5",
 	} {
-		if got := quote(text); got != want {
+		if got := Quote(text); got != want {
 			t.Errorf("%q is %s, want %s", text, got, want)
 		}
 	}

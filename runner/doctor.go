@@ -16,6 +16,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"goagi/ami"
 	"goagi/call"
 	"goagi/doctor"
 )
@@ -105,18 +106,28 @@ func forDoctor(set *settings, own *doctorFlags, fileError error, version string)
 	if set.access.data != "" {
 		data = set.access.data
 	}
-	s := doctor.Settings{
+	return doctor.Settings{
 		Program: program, Version: "goagi " + versionText(version), Conf: own.conf, File: set.configPath(), FileError: fileError,
 		Scripts: set.scripts, Data: data, Listen: set.serving.listen, Admin: set.serving.admin, Accounts: set.managing.accounts,
-		Secrets: secretFiles(set), Call: own.call,
+		Secrets: secretFiles(set), Secret: set.managing.printing, Call: own.call,
 	}
+}
+
+// printing gives a command of a shell that prints an account's secret, "" for one
+// that stands in GOAGI_AMI or the settings file. The shell of root that it is pasted
+// into need not have our variable, and must not take nothing for a secret then.
+func (m *managing) printing(a ami.Account) string {
 	switch {
-	case os.Getenv("GOAGI_AMI_SECRET") != "":
-		s.Secret = "$GOAGI_AMI_SECRET"
-	case set.managing.file != "":
-		s.Secret = "$(cat '" + set.managing.file + "')"
+	case a.Secret != m.secret:
+		return ""
+	case m.file != "":
+		file, err := filepath.Abs(m.file)
+		if err != nil {
+			return ""
+		}
+		return "cat " + doctor.Quote(file)
 	}
-	return s
+	return `printf %s "${GOAGI_AMI_SECRET:?}"`
 }
 
 // secretFiles lists the files that hold secrets: the settings file where it has

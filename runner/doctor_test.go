@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"goagi/ami"
 	"goagi/doctor"
 )
 
@@ -83,6 +84,23 @@ func TestHoldsPassword(t *testing.T) {
 		if holds := holdsPassword(row.key, row.value); holds != row.holds {
 			t.Errorf("%s = %v: %v", row.key, row.value, holds)
 		}
+	}
+}
+
+// How a mend comes to an account's secret: as goagi async does, a file before the
+// variable.
+func TestPrinting(t *testing.T) {
+	shared, own := ami.Account{User: "a", Secret: "shared"}, ami.Account{User: "b", Secret: "own"}
+	m := &managing{secret: "shared"}
+	if got := m.printing(shared); got != `printf %s "${GOAGI_AMI_SECRET:?}"` {
+		t.Error(got)
+	}
+	m.file = "/etc/it's/s"
+	if got := m.printing(shared); got != `cat '/etc/it'\''s/s'` {
+		t.Error(got)
+	}
+	if got := m.printing(own); got != "" {
+		t.Errorf("%s prints another account's secret", got)
 	}
 }
 
