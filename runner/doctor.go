@@ -64,7 +64,11 @@ func runDoctor(args []string, version string) int {
 	if err != nil {
 		return fail(err)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // as under nohup
+		ends = append(ends, syscall.SIGHUP) // the terminal is closed: a call is still taken away
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), ends...)
 	defer stop()
 	report := &report{w: os.Stdout, json: own.json, color: isTerminal(1) && os.Getenv("NO_COLOR") == ""}
 	for finding := range doctor.Examine(ctx, doctor.Here(), forDoctor(set, &own, fileError, version)) {
