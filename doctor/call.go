@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -75,6 +76,11 @@ func (x *exam) placeCalls(ctx context.Context) {
 		x.skip(err.Error())
 		return
 	}
+	if end, limited := ctx.Deadline(); limited { // what is cleaned up has to be so before the look is given up
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadlineCause(ctx, end.Add(-2*atEnd), errors.New("no time is left for it"))
+		defer cancel()
+	}
 	name := filepath.Base(folder) + "/call.lua"
 	seen := filepath.Join(home, name) // as Asterisk sees it
 	prompt := x.prompt()
@@ -111,17 +117,25 @@ const onceMore = 100 * time.Millisecond
 // comesUp is how long Asterisk may take to make the call's channels.
 const comesUp = 5 * time.Second
 
-// atEnd is how long cleaning up may take, whatever has ended the look.
-const atEnd = 5 * time.Second
+// holds is how long a call may take: it is one of a second.
+const holds = 10 * time.Second
+
+// atEnd is how long each part of cleaning up may take, whatever has ended the look.
+const atEnd = 3 * time.Second
 
 // place places one call, says how far it came, and takes it away again.
 func (x *exam) place(ctx context.Context, step, way string) {
+	if ctx.Err() != nil {
+		x.skip(fmt.Sprintf("%s: %v", way, context.Cause(ctx)))
+		return
+	}
 	begin := time.Now()
-	extension := strings.ToLower(rand.Text()[:8])
-	clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), usually+atEnd)
+	ctx, cancel := context.WithTimeoutCause(ctx, holds, fmt.Errorf("it takes longer than %v", holds))
 	defer cancel()
-	defer func() { _, _ = x.cli(clean, "dialplan remove context "+ownContext) }()
-	for i, app := range []string{"NoOp()", step, "Wait(30)"} {
+	extension := strings.ToLower(rand.Text()[:8])
+	defer x.forget(ctx, way)
+	// Without the variable a call whose script has hung would outlive its hangup.
+	for i, app := range []string{"Set(AGIEXITONHANGUP=yes)", step, "Wait(30)"} {
 		out, err := x.cli(ctx, fmt.Sprintf("dialplan add extension %s,%d,%s into %s", extension, i+1, app, ownContext))
 		if err != nil || !strings.Contains(out, "added into") {
 			x.wrong(fmt.Sprintf("%s: the dialplan takes no extension: %v %s", way, err, out), x.asks("core show help dialplan add extension"))
@@ -134,7 +148,7 @@ func (x *exam) place(ctx context.Context, step, way string) {
 		return
 	}
 	vars, err := x.watch(ctx, extension)
-	x.hangUp(clean, extension)
+	x.hangUp(ctx, extension, way)
 	came := vars["GOAGI_DOCTOR"]
 	if came == "" {
 		came = "no script began"
@@ -169,18 +183,39 @@ func (x *exam) channel(ctx context.Context, extension string) string {
 	return ""
 }
 
+// cleaning gives a context to clean up in, which has its time from now on.
+func cleaning(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), atEnd)
+}
+
+// forget takes the context away from the dialplan.
+func (x *exam) forget(ctx context.Context, way string) {
+	ctx, cancel := cleaning(ctx)
+	defer cancel()
+	remove := "dialplan remove context " + ownContext
+	if _, err := x.cli(ctx, remove); err != nil {
+		x.warn(fmt.Sprintf("%s: the context %s is still in the dialplan: %v", way, ownContext, err), x.asks(remove))
+	}
+}
+
 // hangUp ends the call and waits until it has gone.
-func (x *exam) hangUp(ctx context.Context, extension string) {
-	for asked := false; ctx.Err() == nil; asked = true {
+func (x *exam) hangUp(ctx context.Context, extension, way string) {
+	ctx, cancel := cleaning(ctx)
+	defer cancel()
+	hangup := ""
+	for {
 		channel := x.channel(ctx, extension)
-		if channel == "" {
+		switch {
+		case channel == "" && ctx.Err() == nil:
 			return
-		}
-		if !asked {
-			_, _ = x.cli(ctx, "channel request hangup "+channel)
+		case channel != "" && hangup == "":
+			hangup = "channel request hangup " + channel
+			_, _ = x.cli(ctx, hangup)
 		}
 		select {
 		case <-ctx.Done():
+			x.warn(way+": the call of doctor's own may still be there", x.asks("core show channels"))
+			return
 		case <-time.After(onceMore):
 		}
 	}

@@ -85,7 +85,7 @@ func looks() []look {
 		{"fastagi", usually, (*exam).judgeServer},
 		{"admin", usually, (*exam).judgeAdmin},
 		{"ami", 2 * usually, (*exam).judgeAccounts},
-		{"call", 4 * usually, (*exam).placeCalls},
+		{"call", 5 * usually, (*exam).placeCalls},
 	}
 }
 

@@ -1,7 +1,9 @@
 package doctor_test
 
 import (
+	"net"
 	"strings"
+	"sync"
 	"testing"
 
 	"goagi/doctor"
@@ -67,14 +69,56 @@ func TestCall(t *testing.T) {
 	h.must(t, "asterisk -rx 'module load format_gsm.so'")
 }
 
-// Ctrl-C in the middle of a call takes the call away, too.
+// traces fails where a call has left something behind.
+const traces = "for i in $(seq 100); do [ $(asterisk -rx 'core show channels concise' | grep -c '^Local/') = 0 ] && break; sleep 0.05; done; " +
+	"asterisk -rx 'core show channels concise' | grep ^Local/ && exit 1; ! ls -A " + agi + "/scripts | grep goagi-doctor && asterisk -rx 'dialplan show goagi-doctor' | grep 'no existence'"
+
+// Who ends doctor in the middle of a call, or closes its terminal, takes the call
+// away, too.
 func TestInterruptedCall(t *testing.T) {
 	h := asterisk.get(t)
 	h.must(t, "mv "+agi+"/goagi /tmp/goagi; printf '#!/bin/sh\\n[ \"$1\" = version ] && exec /tmp/goagi version\\nexec sleep 20\\n' > "+agi+"/goagi; chmod 755 "+agi+"/goagi")
-	out, err := h.sh(outside + " doctor --call & for i in $(seq 300); do asterisk -rx 'core show channels concise' | grep -q '!AGI!' && break; sleep 0.05; done; kill -INT $!; wait $!")
-	if err == nil || !strings.Contains(out, "the call did not come to its end") || !strings.Contains(out, "no script began") {
-		t.Errorf("%v: %s", err, out)
+	for _, signal := range []string{"INT", "HUP", "TERM"} {
+		out, err := h.sh(outside + " doctor --call & for i in $(seq 300); do asterisk -rx 'core show channels concise' | grep -q '!AGI!' && break; sleep 0.05; done; kill -" + signal + " $!; wait $!")
+		if err == nil || !strings.Contains(out, "the call did not come to its end") || !strings.Contains(out, "no script began") {
+			t.Errorf("%s: %v: %s", signal, err, out)
+		}
+		h.must(t, traces)
 	}
-	h.must(t, "mv /tmp/goagi "+agi+"/goagi; for i in $(seq 100); do [ $(asterisk -rx 'core show channels concise' | grep -c '^Local/') = 0 ] && break; sleep 0.05; done; "+
-		"asterisk -rx 'core show channels concise' | grep ^Local/ && exit 1; ! ls -A "+agi+"/scripts | grep goagi-doctor && asterisk -rx 'dialplan show goagi-doctor' | grep 'no existence'")
+	h.must(t, "mv /tmp/goagi "+agi+"/goagi")
+}
+
+// A call that hangs is taken away, also where its script does not heed the hangup
+// or its server says nothing.
+func TestHangingCall(t *testing.T) {
+	h := asterisk.get(t)
+	h.must(t, "mv "+agi+"/goagi /tmp/goagi; printf '#!/bin/sh\\n[ \"$1\" = version ] && exec /tmp/goagi version\\necho $$ > /tmp/pid\\ntrap \"\" HUP\\nexec sleep 100\\n' > "+agi+"/goagi; chmod 755 "+agi+"/goagi; install -m 666 /dev/null /tmp/pid")
+	listener, err := net.Listen("tcp", "127.0.0.1:4573")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mute sync.WaitGroup
+	defer mute.Wait()
+	defer listener.Close()
+	mute.Go(func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			defer conn.Close() // not before the end
+		}
+	})
+	var said []string
+	for _, f := range h.doctor(t, nil, "--call") {
+		if f.Look == "call" {
+			said = append(said, string(f.Level)+": "+f.Text)
+		}
+	}
+	const late = "the call did not come to its end: it takes longer than 10s; no script began"
+	if len(said) != 2 || said[0] != "wrong: goagi as a process: "+late || said[1] != "wrong: goagi serve: "+late {
+		t.Errorf("%q", said)
+	}
+	h.must(t, traces)
+	h.must(t, "kill $(cat /tmp/pid); rm /tmp/pid; mv /tmp/goagi "+agi+"/goagi")
 }
