@@ -14,7 +14,10 @@ type step struct {
 	context, extension string
 	app                string // as it stands there, with its arguments
 	file, line         string // where it was written, "" where that is not known
+	before             string // what stands in front of the script's name
 	script             string // "" where it names none
+	scripts            string // the folder that a flag names, "" for none
+	open               bool   // what it runs is only known in a call
 	host               string // of FastAGI, with its port if it has one
 	network            bool   // FastAGI or Async AGI
 }
@@ -26,19 +29,8 @@ func (s step) where() string {
 	return s.extension + "@" + s.context
 }
 
-// before gives what stands in front of the script's name.
-func (s step) before() string {
-	switch {
-	case s.host != "":
-		return s.host + "/"
-	case s.network:
-		return "async,"
-	}
-	return "goagi,"
-}
-
 // newSteps reads what "dialplan show" says (main/pbx.c: show_dialplan_helper).
-func newSteps(out string) (list []step) {
+func (x *exam) newSteps(out string) (list []step) {
 	context, extension := "", ""
 	opening := regexp.MustCompile(`^\[ Context '(.*)' created by`)
 	extended := regexp.MustCompile(`^  '(.*)' =>`)
@@ -58,21 +50,85 @@ func newSteps(out string) (list []step) {
 		if file, number, ok := strings.Cut(m[3], ":"); ok {
 			s.file, s.line = file, number
 		}
-		program, rest, _ := strings.Cut(m[2], ",")
-		if url, ok := strings.CutPrefix(program, "agi://"); ok {
-			host, path, _ := strings.Cut(url, "/")
-			path, _, _ = strings.Cut(path, "?")
-			s.host, s.script, s.network = host, path, true
-		} else {
-			s.script, _, _ = strings.Cut(rest, ",")
-			s.network = program == "agi:async"
-			if !s.network && filepath.Base(program) != "goagi" {
-				continue
-			}
+		if x.reads(&s, m[2]) {
+			list = append(list, s)
 		}
-		list = append(list, s)
 	}
 	return list
+}
+
+// reads takes a step's script out of the arguments of AGI, and reports whether it
+// runs goagi.
+func (x *exam) reads(s *step, text string) bool {
+	args := arguments(text)
+	program := args[0]
+	if url, ok := strings.CutPrefix(program, "agi://"); ok {
+		host, path, _ := strings.Cut(url, "/")
+		path, _, _ = strings.Cut(path, "?")
+		s.host, s.script, s.network, s.before = host, path, true, host+"/"
+		s.open = strings.Contains(url, "${")
+		return true
+	}
+	s.network, s.before = program == "agi:async", "async,"
+	if !s.network {
+		if filepath.Base(program) != "goagi" {
+			return false
+		}
+		scripts, words, ok := x.words(args[1:])
+		at := len(args) - len(words)
+		s.scripts, s.before = scripts, args[at-1]+","
+		if at == 1 {
+			s.before = "goagi,"
+		}
+		s.open = !ok || scripts != "" && (!filepath.IsAbs(scripts) || strings.Contains(scripts, "${"))
+		args = append(args[:1], words...)
+	}
+	if len(args) > 1 {
+		s.script = args[1]
+	}
+	s.open = s.open || strings.Contains(s.script, "${")
+	return true
+}
+
+// words reads the flags of a goagi.
+func (x *exam) words(args []string) (scripts string, words []string, ok bool) {
+	if x.Words == nil {
+		return "", args, true
+	}
+	return x.Words(args)
+}
+
+// arguments parts the arguments of an application as Asterisk does (app.c:
+// __ast_app_separate_args).
+func arguments(text string) (list []string) {
+	var b strings.Builder
+	round, square, quoted, escaped := 0, 0, false, false
+	for _, r := range text {
+		switch {
+		case escaped:
+			escaped = false
+		case r == '\\':
+			escaped = true
+			continue
+		case r == '"':
+			quoted = !quoted
+			continue
+		case r == '(':
+			round++
+		case r == ')' && round > 0:
+			round--
+		case r == '[':
+			square++
+		case r == ']' && square > 0:
+			square--
+		case r == ',' && round+square == 0 && !quoted:
+			list = append(list, b.String())
+			b.Reset()
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return append(list, b.String())
 }
 
 // judgeDialplan looks for scripts that the dialplan names and that are not there.
@@ -86,21 +142,26 @@ func (x *exam) judgeDialplan(ctx context.Context) {
 		x.skip(err.Error())
 		return
 	}
-	x.dialplan = newSteps(out)
-	bad, open := false, 0
+	x.dialplan = x.newSteps(out)
+	bad, open, elsewhere := false, 0, 0
 	for _, s := range x.dialplan {
+		folders := x.foldersOf(s)
 		switch {
-		case strings.Contains(s.script, "${"):
+		case s.open:
 			open++
-		case s.network && (s.script == "" || s.host != "" && !x.here(ctx, s.host)):
-			// --default may name it, and another machine has scripts of its own.
+		case s.network && s.script == "": // --default may name it
+		case s.network && (len(folders) == 0 || s.host != "" && !x.here(ctx, s.host)):
+			elsewhere++
 		case s.script == "":
-			x.wrong(fmt.Sprintf("%s: %s names no script", s.where(), s.app), x.edit(s, "(goagi", "(goagi,hello.lua")...)
+			x.wrong(fmt.Sprintf("%s: %s names no script", s.where(), s.app), x.noName(s)...)
 			bad = true
-		case !x.script(s.script, s.network):
-			x.noScript(s)
+		case len(folders) > 0 && !x.script(folders, s.script, s.network):
+			x.noScript(s, folders[0])
 			bad = true
 		}
+	}
+	if elsewhere > 0 {
+		x.skip(fmt.Sprintf("whether the scripts of %d lines are there: nothing here says where the server that runs them has its scripts", elsewhere))
 	}
 	switch {
 	case len(x.dialplan) == 0 && strings.Contains(out, "[ Context '"):
@@ -108,10 +169,13 @@ func (x *exam) judgeDialplan(ctx context.Context) {
 			`printf '[goagi]\nexten => 100,1,Answer()\n same => n,AGI(goagi,hello.lua)\n' >> `+Quote(x.etc()+"/extensions.conf"), x.asks("dialplan reload"))
 	case len(x.dialplan) == 0:
 		x.skip("there is no dialplan")
-	case !bad:
+	case !bad && elsewhere < len(x.dialplan):
 		text := fmt.Sprintf("%d lines run goagi, and the scripts that they name are there", len(x.dialplan))
 		if len(x.dialplan) == 1 {
 			text = "a line runs goagi, and the script that it names is there"
+		}
+		if elsewhere > 0 {
+			text = fmt.Sprintf("%d lines run goagi, and the scripts that are looked for are there", len(x.dialplan))
 		}
 		if open > 0 {
 			text += fmt.Sprintf(" (%d name it by a variable)", open)
@@ -125,8 +189,7 @@ func (x *exam) etc() string {
 }
 
 // noScript says that a line's script is not there, and which one may be meant.
-func (x *exam) noScript(s step) {
-	folder := x.folders()[0]
+func (x *exam) noScript(s step, folder string) {
 	text := fmt.Sprintf("%s: %s: there is no script %s in %s", s.where(), s.app, s.script, folder)
 	scripts, _ := x.listed(folder)
 	var names []string
@@ -137,7 +200,7 @@ func (x *exam) noScript(s step) {
 	}
 	if best := spell.Near(strings.TrimSuffix(s.script, ".lua"), names); best != "" {
 		best += ".lua"
-		x.wrong(text+"; is "+best+" meant?", x.edit(s, s.before()+s.script, s.before()+best)...)
+		x.wrong(text+"; is "+best+" meant?", x.edit(s, s.before+s.script, s.before+best)...)
 		return
 	}
 	// It was never copied there, or is still to be written.
@@ -152,12 +215,34 @@ func (x *exam) noScript(s step) {
 	x.wrong(text, command("install", "-D", "-m", "644", filepath.Base(name), to))
 }
 
+// noName gives the commands that have a line name a script.
+func (x *exam) noName(s step) []string {
+	if !strings.HasSuffix(s.app, "goagi)") {
+		return nil
+	}
+	return x.edit(s, "goagi)", "goagi,hello.lua)")
+}
+
+// foldersOf lists the folders that a line's script is looked for in: none where
+// they are another machine's, or a container's, as far as is known.
+func (x *exam) foldersOf(s step) []string {
+	switch {
+	case s.scripts != "":
+		return []string{s.scripts}
+	case s.host != "":
+		return x.served()
+	case s.network && len(x.Accounts) == 0:
+		return nil
+	}
+	return x.folders()
+}
+
 // edit gives the commands that put one word of a line in the dialplan in the
 // place of another; none where it is not known which line that is.
 func (x *exam) edit(s step, from, to string) []string {
 	file := filepath.Join(x.etc(), s.file)
-	if s.file == "" || !x.exists(file) {
-		return nil
+	if s.file == "" || !x.exists(file) || !strings.Contains(s.app, from) {
+		return nil // the arguments are written in a way that sed's pattern does not know
 	}
 	change := s.line + "s/" + pattern(from) + "/" + strings.NewReplacer(`\`, `\\`, "/", `\/`, "&", `\&`).Replace(to) + "/"
 	return []string{command("sed", "-i", change, file), x.asks("dialplan reload")}

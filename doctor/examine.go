@@ -29,6 +29,10 @@ type Settings struct {
 	// Secret gives a command of a shell that prints an account's secret, and fails
 	// where there is none to be had; "" where no command knows it. Nil knows none.
 	Secret func(ami.Account) string
+	// Words reads what goagi is started with, and gives the scripts folder that it
+	// names, "" for none, and the words behind the flags. ok is false where that
+	// cannot be told. Nil knows no flags.
+	Words func(args []string) (scripts string, words []string, ok bool)
 }
 
 // exam is what is known of the host so far. A look works on a copy of its own,

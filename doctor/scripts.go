@@ -26,8 +26,7 @@ func (x *exam) folders() []string {
 
 // script reports whether the script of a name from the dialplan is there.
 // network is true where only the scripts folder counts.
-func (x *exam) script(name string, network bool) bool {
-	folders := x.folders()
+func (x *exam) script(folders []string, name string, network bool) bool {
 	if network && len(folders) > 1 {
 		folders = folders[:1]
 	}

@@ -9,8 +9,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -189,15 +187,8 @@ func (x *exam) serveAnew() []string {
 		return []string{"systemctl restart goagi"}
 	}
 	var mends []string
-	processes, _ := filepath.Glob(x.file("/proc/[0-9]*"))
-	for _, process := range processes {
-		pid := filepath.Base(process)
-		words := strings.Split(x.read("/proc/"+pid+"/cmdline"), "\x00")
-		here, _ := os.Readlink(x.file("/proc/self/ns/net"))
-		there, _ := os.Readlink(x.file("/proc/" + pid + "/ns/net")) // another in a container
-		if filepath.Base(words[0]) == "goagi" && slices.Contains(words, "serve") && here == there {
-			mends = append(mends, "kill "+pid, "tail --pid="+pid+" -f /dev/null")
-		}
+	for _, p := range x.servers() {
+		mends = append(mends, "kill "+p.pid, "tail --pid="+p.pid+" -f /dev/null")
 	}
 	return append(mends, x.serve())
 }

@@ -113,8 +113,19 @@ func forDoctor(set *settings, own *doctorFlags, fileError error, version string)
 	return doctor.Settings{
 		Program: program, Version: "goagi " + versionText(version), Conf: own.conf, File: set.configPath(), FileError: fileError,
 		Scripts: set.scripts, Data: data, Listen: set.serving.listen, Admin: set.serving.admin, Accounts: set.managing.accounts,
-		Secrets: secretFiles(set), Secret: set.managing.printing, Call: own.call,
+		Secrets: secretFiles(set), Secret: set.managing.printing, Words: startedWith, Call: own.call,
 	}
+}
+
+// startedWith reads the arguments of a goagi that Asterisk or systemd starts.
+func startedWith(args []string) (scripts string, words []string, ok bool) {
+	unset := func(string) (string, bool) { return "", false }
+	set := &settings{grace: call.DefaultGrace}
+	words, err := set.readOver(args, unset)
+	if set.config != "" && err == nil {
+		set, words, err = fromFile(set.config, words, args, unset)
+	}
+	return set.scripts, words, err == nil
 }
 
 // printing gives a command of a shell that prints an account's secret, "" for one

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -101,6 +102,33 @@ func TestPrinting(t *testing.T) {
 	}
 	if got := m.printing(own); got != "" {
 		t.Errorf("%s prints another account's secret", got)
+	}
+}
+
+// What the dialplan gives goagi is read as goagi does: a flag that is taken for a
+// script is called wrong, though calls work.
+func TestStartedWith(t *testing.T) {
+	conf := t.TempDir() + "/x.toml"
+	if err := os.WriteFile(conf, []byte("scripts = \"/srv/conf\"\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range []struct{ args, scripts, words string }{
+		{"hello.lua one", "", "hello.lua one"},
+		{"--trace hello.lua", "", "hello.lua"},
+		{"--trace=/tmp/agi.log -- --odd.lua", "", "--odd.lua"},
+		{"--scripts /srv/x hello.lua --scripts=/no", "/srv/x", "hello.lua --scripts=/no"},
+		{"--config=" + conf + " hello.lua", "/srv/conf", "hello.lua"},
+		{"", "", ""},
+	} {
+		scripts, words, ok := startedWith(strings.Fields(row.args))
+		if got := strings.Join(words, " "); !ok || scripts != row.scripts || got != row.words {
+			t.Errorf("%s: %q in %q, %v", row.args, got, scripts, ok)
+		}
+	}
+	for _, args := range []string{"--grace=${GRACE} hello.lua", "--config=/nowhere.toml hello.lua", "--no-such-flag hello.lua"} {
+		if _, _, ok := startedWith(strings.Fields(args)); ok {
+			t.Errorf("%s is known", args)
+		}
 	}
 }
 

@@ -106,11 +106,15 @@ func TestDialplan(t *testing.T) {
 			after: "grep -F '200,1,EAGI(goagi,menu/main.lua)' " + conf, leaves: before,
 		},
 		{
+			name: "misspelt behind a flag", breaks: line("AGI(goagi,--trace,helo.lua,a/b)"), look: "dialplan", level: doctor.Wrong, says: "is hello.lua meant?",
+			after: "grep -F '200,1,AGI(goagi,--trace,hello.lua,a/b)' " + conf, leaves: before,
+		},
+		{
 			name: "not copied yet", breaks: line("AGI(goagi,shop/orders.lua)") + "; echo 'agi.answer()' > /orders.lua", look: "dialplan", level: doctor.Wrong, says: "there is no script shop/orders.lua",
 			leaves: "rm -r /orders.lua " + agi + "/scripts/shop; " + before,
 		},
 		{
-			name: "over the manager interface", breaks: line("AGI(agi:async,hullo.lua)"), look: "dialplan", level: doctor.Wrong, says: "is hello.lua meant?", leaves: before,
+			name: "over the manager interface", breaks: line("AGI(agi:async,hullo.lua)"), env: []string{"GOAGI_AMI=goagi@127.0.0.1", "GOAGI_AMI_SECRET=of-the-manager"}, look: "dialplan", level: doctor.Wrong, says: "is hello.lua meant?", leaves: before,
 		},
 		{name: "without a script", breaks: line("AGI(goagi)"), look: "dialplan", level: doctor.Wrong, says: "AGI(goagi) names no script", leaves: before},
 		{
@@ -118,4 +122,18 @@ func TestDialplan(t *testing.T) {
 			leaves: "mv " + conf + ".bak " + conf + "; asterisk -rx 'dialplan reload'",
 		},
 	})
+}
+
+// What our own docs recommend is not called wrong.
+func TestFlagsInTheDialplan(t *testing.T) {
+	h := asterisk.get(t)
+	const conf = "/etc/asterisk/extensions.conf"
+	h.must(t, "cp "+conf+" /tmp/extensions; install -d /srv/x; touch /srv/x/there.lua")
+	for _, app := range []string{"AGI(goagi,--trace=/tmp/agi.log,hello.lua)", "AGI(goagi,--,${NAME})", "AGI(goagi,--trace,--scripts,/srv/x,there.lua)"} {
+		h.must(t, "cp /tmp/extensions "+conf+"; printf 'exten => 200,1,%s\\n' "+quoted(app)+" >> "+conf+"; asterisk -rx 'dialplan reload'; asterisk -rx 'dialplan show 200@phones' | grep -F "+quoted(app))
+		for _, f := range amiss(h.doctor(t, nil), "") {
+			t.Errorf("%s: %s: %s", app, f.Look, f.Text)
+		}
+	}
+	h.must(t, "mv /tmp/extensions "+conf+"; asterisk -rx 'dialplan reload'; rm -r /srv/x")
 }
