@@ -85,19 +85,20 @@ func (x *exam) placeCalls(ctx context.Context) {
 	seen := filepath.Join(home, name) // as Asterisk sees it
 	prompt := x.prompt()
 	x.place(ctx, "AGI(goagi,"+seen+","+prompt+")", "goagi as a process")
-	if x.server {
-		host, port := "127.0.0.1", usualPort
-		for _, addr := range x.Listen {
-			if !strings.HasPrefix(addr, "unix:") {
-				host, port = splitPort(targets(addr)[0], usualPort)
-				break
-			}
-		}
-		if strings.Contains(host, ":") {
-			host = "[" + host + "]"
-		}
-		x.place(ctx, "AGI(agi://"+host+":"+port+"/"+name+","+prompt+")", "goagi serve")
+	switch served := x.served(); {
+	case x.server == "":
+	case len(served) == 0 || !x.same(served[0], home):
+		x.skip("goagi serve: its scripts are not known to be in " + home + ", where the call's is")
+	default:
+		x.place(ctx, "AGI(agi://"+x.server+"/"+name+","+prompt+")", "goagi serve")
 	}
+}
+
+// same reports whether two paths lead to one file.
+func (x *exam) same(one, other string) bool {
+	a, errA := x.stat(one)
+	b, errB := x.stat(other)
+	return errA == nil && errB == nil && os.SameFile(a, b)
 }
 
 // prompt gives a prompt that is there, "" where none is.

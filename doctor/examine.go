@@ -53,7 +53,7 @@ type exam struct {
 	agi      string            // its agi-bin, "" where that is not known
 	agiFrom  string            // how that is known
 	dialplan []step            // lines that run goagi
-	server   bool              // goagi serve answers
+	server   string            // where goagi serve answers, "" where it does not
 	told     []string          // paths that something is said to be wrong with
 }
 

@@ -1,14 +1,14 @@
 package doctor
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -47,17 +47,46 @@ func targets(listen string) (list []string) {
 	return []string{net.JoinHostPort(host, port)}
 }
 
-// knock reports whether somebody listens. none is true where the host cannot even
-// try, for it has no addresses of that kind.
-func (x *exam) knock(ctx context.Context, network, addr string) (listens, none bool) {
-	ctx, cancel := context.WithTimeout(ctx, time.Second)
+// listener is who listens on an address.
+type listener int
+
+const (
+	nobody   listener = iota
+	nowhere           // the host has no addresses of that kind
+	somebody          // a program that is not known
+	goagi             // goagi serve
+)
+
+// greeting is what no AGI begins with. goagi serve answers it as all that is no
+// call, before it looks for a script; others, which may use the port as well, are
+// not made to run one either (fastagi: Server).
+const greeting = "goagi doctor asks who listens\n\n"
+
+// hears is how long a program may take to say who it is.
+const hears = 2 * time.Second
+
+// who finds out who listens.
+func (x *exam) who(ctx context.Context, network, addr string) listener {
+	ctx, cancel := context.WithTimeout(ctx, hears)
 	defer cancel()
 	wire, err := x.Dial(ctx, network, addr)
-	if err == nil {
-		wire.Close()
-		return true, false
+	switch {
+	case errors.Is(err, syscall.EADDRNOTAVAIL) || errors.Is(err, syscall.EAFNOSUPPORT) || errors.Is(err, syscall.ENETUNREACH):
+		return nowhere
+	case err != nil:
+		return nobody
 	}
-	return false, errors.Is(err, syscall.EADDRNOTAVAIL) || errors.Is(err, syscall.EAFNOSUPPORT) || errors.Is(err, syscall.ENETUNREACH)
+	defer wire.Close()
+	defer context.AfterFunc(ctx, func() { _ = wire.SetDeadline(time.Unix(1, 0)) })()
+	const failure = "failure\n"
+	answer := make([]byte, len(failure))
+	if _, err = io.WriteString(wire, greeting); err == nil {
+		_, err = io.ReadFull(wire, answer)
+	}
+	if err != nil || string(answer) != failure {
+		return somebody
+	}
+	return goagi
 }
 
 // wantsServer says why goagi serve should answer here, "" where nothing asks for
@@ -79,15 +108,33 @@ func (x *exam) wantsServer(ctx context.Context) (why string, byName bool) {
 }
 
 // serve gives the command that starts goagi serve.
-func (x *exam) serve(flags ...string) string {
-	if x.exists(unit) && len(flags) == 0 {
+func (x *exam) serve() string {
+	if x.exists(unit) {
 		return "systemctl enable --now goagi"
 	}
-	words := append([]string{x.installed(), "serve"}, flags...)
+	words := []string{x.installed(), "serve"}
 	if x.user != nil && x.user.UID != 0 {
 		words = append([]string{"runuser", "-u", x.user.Name, "--"}, words...)
 	}
-	return "setsid " + command(words...) + " < /dev/null > /dev/null 2>&1 &"
+	return background(words)
+}
+
+// heard is where who listens.
+type heard struct {
+	server []string // goagi serve
+	others []string // somebody else
+	shut   []string // nobody, where the host could be listened on
+}
+
+func (h *heard) note(who listener, addr string) {
+	switch who {
+	case goagi:
+		h.server = append(h.server, addr)
+	case somebody:
+		h.others = append(h.others, addr)
+	case nobody:
+		h.shut = append(h.shut, addr)
+	}
 }
 
 // judgeServer looks whether goagi serve can be reached the ways that Asterisk
@@ -97,41 +144,54 @@ func (x *exam) judgeServer(ctx context.Context) {
 	if len(addrs) == 0 {
 		addrs = []string{":" + usualPort}
 	}
-	var answer, refuse []string
+	var h heard
 	for _, addr := range addrs {
 		if path, ok := strings.CutPrefix(addr, "unix:"); ok {
 			path, _, _ = strings.Cut(path, ",")
-			if listens, _ := x.knock(ctx, "unix", x.file(path)); listens {
-				answer = append(answer, path)
-			} else {
-				refuse = append(refuse, path)
-			}
+			h.note(x.who(ctx, "unix", x.file(path)), path)
 			continue
 		}
 		for _, target := range targets(addr) {
-			switch listens, none := x.knock(ctx, "tcp", target); {
-			case listens:
-				answer = append(answer, target)
-			case !none:
-				refuse = append(refuse, target)
+			before := len(h.server)
+			h.note(x.who(ctx, "tcp", target), target)
+			if len(h.server) > before && x.server == "" {
+				x.server = target
 			}
 		}
 	}
 	why, byName := x.wantsServer(ctx)
-	x.server = len(answer) > 0
-	switch {
-	case !x.server && why == "":
+	switch others := strings.Join(h.others, ", "); {
+	case len(h.server) > 0:
+		x.judgeName(ctx, addrs, h, byName)
+	case why == "" && others != "":
+		x.skip("nothing here asks for goagi serve, and who listens on " + others + " is somebody else")
+	case why == "":
 		x.skip("nothing here asks for goagi serve")
-	case !x.server:
-		x.wrong(fmt.Sprintf("goagi serve does not answer on %s, and %s", strings.Join(refuse, ", "), why), x.serve())
+	case others != "":
+		x.wrong(fmt.Sprintf("who listens on %s is not goagi serve, or does not let this host in, and %s: one of them needs another port", others, why), listening(addrs)...)
 	default:
-		x.judgeName(ctx, addrs, answer, refuse, byName)
+		x.wrong(fmt.Sprintf("goagi serve does not answer on %s, and %s", strings.Join(h.shut, ", "), why), x.serve())
 	}
+}
+
+// listening gives the commands that show what programs listen.
+func listening(addrs []string) (mends []string) {
+	for _, addr := range addrs {
+		mend := "ss -lxp"
+		if !strings.HasPrefix(addr, "unix:") {
+			_, port := splitPort(addr, usualPort)
+			mend = command("ss", "-ltnp", "sport", "=", ":"+port)
+		}
+		if !slices.Contains(mends, mend) {
+			mends = append(mends, mend)
+		}
+	}
+	return mends
 }
 
 // judgeName looks at the addresses of localhost: Asterisk gives up on a name
 // whose first address refuses (res_agi.c: launch_netscript).
-func (x *exam) judgeName(ctx context.Context, addrs, answer, refuse []string, byName bool) {
+func (x *exam) judgeName(ctx context.Context, addrs []string, h heard, byName bool) {
 	port := usualPort
 	for _, addr := range addrs {
 		if !strings.HasPrefix(addr, "unix:") {
@@ -144,95 +204,99 @@ func (x *exam) judgeName(ctx context.Context, addrs, answer, refuse []string, by
 		x.warn("the name localhost has no address: "+err.Error(), "echo '127.0.0.1 localhost' >> /etc/hosts")
 		return
 	}
-	var shut []string
+	var without []string
 	for _, ip := range names {
 		target := net.JoinHostPort(ip, port)
-		if slices.Contains(answer, target) {
-			continue
-		}
-		if listens, _ := x.knock(ctx, "tcp", target); !listens {
-			shut = append(shut, target)
+		if !slices.Contains(h.server, target) && x.who(ctx, "tcp", target) != goagi {
+			without = append(without, target)
 		}
 	}
+	answer, refuse := strings.Join(h.server, ", "), strings.Join(append(h.shut, h.others...), ", ")
+	both := "localhost:" + port
 	switch {
-	case len(shut) > 0:
+	case len(without) > 0:
 		level := Warning
 		if byName {
 			level = Wrong
 		}
-		x.add(level, fmt.Sprintf("goagi serve answers on %s and not on %s, which is localhost, too: calls to agi://localhost/ may fail",
-			strings.Join(answer, ", "), strings.Join(shut, ", ")), x.listenOnBoth(port))
-	case len(refuse) > 0:
-		x.warn(fmt.Sprintf("goagi serve answers on %s, and not on %s", strings.Join(answer, ", "), strings.Join(refuse, ", ")), x.listenOnBoth(port)...)
+		x.add(level, fmt.Sprintf("goagi serve answers on %s and not on %s, which is localhost, too: calls to agi://localhost/ may fail; to listen on %s is both",
+			answer, strings.Join(without, ", "), both), x.listenOn(both))
+	case refuse != "":
+		x.warn(fmt.Sprintf("goagi serve answers on %s, and not on %s; to listen on %s is both", answer, refuse, both), x.listenOn(both)...)
 	default:
-		x.ok(fmt.Sprintf("it answers on %s; localhost is %s", strings.Join(answer, ", "), strings.Join(names, ", ")))
+		x.ok(fmt.Sprintf("it answers on %s; localhost is %s", answer, strings.Join(names, ", ")))
 	}
 }
 
-// listenOnBoth gives the commands that have the server listen on all loopback
-// addresses.
-func (x *exam) listenOnBoth(port string) []string {
-	line := `listen = "localhost:` + port + `"`
-	if x.File == "" || len(x.Listen) == 0 { // it was started with a flag
-		anew := x.serveAnew()
-		return append(anew[:len(anew)-1], x.serve("--listen", "localhost:"+port))
+// listenOn gives the commands that have the server listen on an address of this
+// host's instead of one like it. What else it listens on is for others, and stays:
+// only a person knows where in the settings it goes.
+func (x *exam) listenOn(addr string) []string {
+	if mends := x.settingMend("listen"); mends != nil {
+		return append(mends, x.serveAnew(nil)...)
 	}
-	return append([]string{command("sed", "-i", "s/^listen *=.*/"+pattern(line)+"/", x.File)}, x.serveAnew()...)
+	if x.exists(unit) {
+		return []string{"systemctl edit --full goagi", "systemctl restart goagi"}
+	}
+	_, port := splitPort(addr, "")
+	changed := false
+	mends := x.serveAnew(func(word string) string {
+		value := strings.TrimPrefix(word, "--listen=")
+		list := strings.Split(value, ",")
+		for i, one := range list {
+			if one == "127.0.0.1:"+port || one == "[::1]:"+port {
+				list[i], changed = addr, true
+			}
+		}
+		return strings.TrimSuffix(word, value) + strings.Join(list, ",")
+	})
+	if !changed {
+		return nil
+	}
+	return mends
 }
 
 // serveAnew gives the commands that end the server, whose calls may end, and
-// start it again.
-func (x *exam) serveAnew() []string {
+// start it again as it was, but for what change makes of a word; none where a
+// command does not know how that was.
+func (x *exam) serveAnew(change func(word string) string) (mends []string) {
 	if x.exists(unit) {
 		return []string{"systemctl restart goagi"}
 	}
-	var mends []string
-	for _, p := range x.servers() {
-		mends = append(mends, "kill "+p.pid, "tail --pid="+p.pid+" -f /dev/null")
+	servers := x.servers()
+	if len(servers) == 0 {
+		return []string{x.serve()}
 	}
-	return append(mends, x.serve())
+	for _, p := range servers {
+		environment := x.read("/proc/" + p.pid + "/environ")
+		if environment == "" && x.UID != 0 || strings.Contains("\x00"+environment, "\x00GOAGI_") {
+			return nil // a variable may be a secret, which no command of ours shows
+		}
+		mends = append(mends, "kill "+p.pid, "tail --pid="+p.pid+" -f /dev/null", x.again(p, change))
+	}
+	return mends
 }
 
-// judgeAdmin asks the server whether it takes calls.
-func (x *exam) judgeAdmin(ctx context.Context) {
-	if x.Admin == "" {
-		x.skip("no admin address is set")
-		return
-	}
-	ctx, cancel := context.WithTimeoutCause(ctx, answering, fmt.Errorf("no answer within %v", answering))
-	defer cancel()
-	wire, err := x.Dial(ctx, "tcp", x.Admin)
-	if err != nil {
-		x.wrong(fmt.Sprintf("nobody answers on %s, where --admin has goagi serve: %v", x.Admin, err), x.serveAnew()...)
-		return
-	}
-	defer wire.Close()
-	defer context.AfterFunc(ctx, func() { _ = wire.SetDeadline(time.Unix(1, 0)) })()
-	request := "GET /readyz HTTP/1.1\r\nHost: goagi\r\nConnection: close\r\n\r\n"
-	if _, err = io.WriteString(wire, request); err == nil {
-		var response *http.Response
-		if response, err = http.ReadResponse(bufio.NewReader(wire), nil); err == nil {
-			defer response.Body.Close()
-			text, _ := io.ReadAll(io.LimitReader(response.Body, 1000))
-			x.judgeReady(response.StatusCode, string(text))
-			return
+// again gives the command that starts a server as it was.
+func (x *exam) again(p process, change func(word string) string) string {
+	words := slices.Clone(p.words)
+	if change != nil {
+		for i, word := range words {
+			words[i] = change(word)
 		}
 	}
-	x.wrong(fmt.Sprintf("what answers on %s is no goagi: %v", x.Admin, err), command("ss", "-ltnp", "sport", "=", ":"+port(x.Admin)))
-}
-
-func port(addr string) string {
-	_, port := splitPort(addr, "")
-	return port
-}
-
-func (x *exam) judgeReady(code int, text string) {
-	switch code {
-	case http.StatusOK:
-		x.ok(x.Admin + " says that calls are taken")
-	case http.StatusServiceUnavailable:
-		x.wrong(fmt.Sprintf("%s says that no calls are taken: %s", x.Admin, text), x.serveAnew()...)
-	default:
-		x.wrong(fmt.Sprintf("what answers on %s is no goagi: it says %d", x.Admin, code), command("ss", "-ltnp", "sport", "=", ":"+port(x.Admin)))
+	if exe, err := os.Readlink(x.file("/proc/" + p.pid + "/exe")); err == nil && !filepath.IsAbs(words[0]) {
+		words[0] = strings.TrimSuffix(exe, " (deleted)")
 	}
+	if info, err := x.stat("/proc/" + p.pid); err == nil {
+		if owner := x.owner(info); owner != "root" {
+			words = append([]string{"runuser", "-u", owner, "--"}, words...)
+		}
+	}
+	return background(words)
+}
+
+// background has a shell start a program that outlives it.
+func background(words []string) string {
+	return "setsid " + command(words...) + " < /dev/null > /dev/null 2>&1 &"
 }

@@ -1,6 +1,8 @@
 package doctor_test
 
 import (
+	"bufio"
+	"io"
 	"net"
 	"strings"
 	"sync"
@@ -88,29 +90,44 @@ func TestInterruptedCall(t *testing.T) {
 	h.must(t, "mv /tmp/goagi "+agi+"/goagi")
 }
 
-// A call that hangs is taken away, also where its script does not heed the hangup
-// or its server says nothing.
-func TestHangingCall(t *testing.T) {
-	h := asterisk.get(t)
-	h.must(t, "mv "+agi+"/goagi /tmp/goagi; printf '#!/bin/sh\\n[ \"$1\" = version ] && exec /tmp/goagi version\\necho $$ > /tmp/pid\\ntrap \"\" HUP\\nexec sleep 100\\n' > "+agi+"/goagi; chmod 755 "+agi+"/goagi; install -m 666 /dev/null /tmp/pid")
+// listen has a program of ours on FastAGI's port until stop, and each connection
+// closed then.
+func listen(t *testing.T, serve func(net.Conn)) (stop func()) {
+	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:4573")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var mute sync.WaitGroup
-	defer mute.Wait()
-	defer listener.Close()
-	mute.Go(func() {
+	var all sync.WaitGroup
+	all.Go(func() {
 		for {
 			conn, err := listener.Accept()
 			if err != nil {
 				return
 			}
-			defer conn.Close() // not before the end
+			defer conn.Close()
+			all.Go(func() { serve(conn) })
 		}
 	})
+	return func() {
+		listener.Close()
+		all.Wait()
+	}
+}
+
+// A call that hangs is taken away, also where its script does not heed the hangup
+// or its server says nothing.
+func TestHangingCall(t *testing.T) {
+	h := asterisk.get(t)
+	h.must(t, "mv "+agi+"/goagi /tmp/goagi; printf '#!/bin/sh\\n[ \"$1\" = version ] && exec /tmp/goagi version\\necho $$ > /tmp/pid\\ntrap \"\" HUP\\nexec sleep 100\\n' > "+agi+"/goagi; chmod 755 "+agi+"/goagi; install -m 666 /dev/null /tmp/pid")
+	defer listen(t, func(conn net.Conn) {
+		if line, _ := bufio.NewReader(conn).ReadString('\n'); strings.HasPrefix(line, "goagi doctor") {
+			_, _ = io.WriteString(conn, "failure\n") // as goagi serve, and no more
+			conn.Close()
+		}
+	})()
 	var said []string
-	for _, f := range h.doctor(t, nil, "--call") {
+	for _, f := range h.doctor(t, []string{"GOAGI_LISTEN=127.0.0.1:4573"}, "--call") {
 		if f.Look == "call" {
 			said = append(said, string(f.Level)+": "+f.Text)
 		}
