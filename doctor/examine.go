@@ -137,6 +137,10 @@ func (x *exam) take(ctx context.Context, l look) []Finding {
 }
 
 func (x *exam) add(level Level, text string, mends []string) {
+	const longest = 1000 // bytes
+	if len(text) > longest {
+		text = strings.ToValidUTF8(text[:longest], "") + " ..."
+	}
 	text = strings.Join(strings.Fields(text), " ") // a line, whatever an error holds
 	x.found = append(x.found, Finding{Look: x.look, Level: level, Text: text, Mends: mends})
 }

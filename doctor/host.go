@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -69,13 +70,37 @@ func run(ctx context.Context, path string, as *User, name string, args []string)
 	if as != nil {
 		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(as.UID), Gid: uint32(as.GID), Groups: as.Groups}
 	}
-	var out bytes.Buffer
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) } // what it has started, too
+	var out output
 	cmd.Stdout, cmd.Stderr = &out, &out
 	err := cmd.Run()
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
 		err = context.Cause(ctx)
+	case out.full:
+		err = errTooMuch // the program's own end is that of its pipe
 	}
-	return out.String(), err
+	return out.kept.String(), err
+}
+
+// mostOutput is as much as a program may say, in bytes: a dialplan is megabytes
+// where there are thousands of extensions.
+const mostOutput = 16 << 20
+
+var errTooMuch = fmt.Errorf("it says more than %d MiB", mostOutput>>20)
+
+// output keeps what a program says. When that is too much its pipe is closed.
+type output struct {
+	kept bytes.Buffer
+	full bool
+}
+
+func (o *output) Write(text []byte) (int, error) {
+	if o.kept.Len()+len(text) > mostOutput {
+		o.full = true
+		return 0, errTooMuch
+	}
+	return o.kept.Write(text)
 }
 
 func label(path string) string {
