@@ -1,6 +1,9 @@
 package doctor
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Level is how a look came out.
 type Level string
@@ -52,4 +55,22 @@ func pattern(text string) string {
 		b.WriteRune(r)
 	}
 	return b.String()
+}
+
+// Unseen lists the looks of an examination that saw nothing of what every call
+// needs: where there are any, that nothing is wrong does not mean that all is well.
+// Where there is no Asterisk, a call needs goagi serve.
+func Unseen(found []Finding) (looks []string) {
+	needed := []string{"running", "modules", "agi-bin", "goagi", "scripts"}
+	for _, f := range found {
+		if f.Look == "asterisk" && f.Level == Warning {
+			needed = []string{"fastagi"}
+		}
+	}
+	for _, f := range found {
+		if f.Level == Skipped && slices.Contains(needed, f.Look) && !slices.Contains(looks, f.Look) {
+			looks = append(looks, f.Look)
+		}
+	}
+	return looks
 }

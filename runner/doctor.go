@@ -245,7 +245,8 @@ func (r *report) count(level doctor.Level) (n int) {
 
 // end prints what all of it comes to, and gives the exit code.
 func (r *report) end(root bool) int {
-	wrong, warnings, unseen := r.count(doctor.Wrong), r.count(doctor.Warning), r.count(doctor.Skipped)
+	wrong, warnings, skipped := r.count(doctor.Wrong), r.count(doctor.Warning), r.count(doctor.Skipped)
+	unseen := doctor.Unseen(r.all)
 	if r.json {
 		encoder := json.NewEncoder(r.w)
 		encoder.SetEscapeHTML(false) // the mends are for a shell
@@ -254,21 +255,24 @@ func (r *report) end(root bool) int {
 			Well     bool             `json:"well"`
 			Root     bool             `json:"root"`
 			Findings []doctor.Finding `json:"findings"`
-		}{wrong == 0, root, r.all})
+		}{wrong == 0 && len(unseen) == 0, root, r.all})
 	} else {
 		plural := "s"
 		if warnings == 1 {
 			plural = ""
 		}
-		fmt.Fprintf(r.w, "\n%d wrong, %d warning%s, %d not seen\n", wrong, warnings, plural, unseen)
+		fmt.Fprintf(r.w, "\n%d wrong, %d warning%s, %d not seen\n", wrong, warnings, plural, skipped)
 		if wrong+warnings > 0 {
 			fmt.Fprintln(r.w, "The indented lines mend what stands above them, in a shell of root.")
+		}
+		if wrong == 0 && len(unseen) > 0 {
+			fmt.Fprintf(r.w, "That all is well cannot be said: not seen were %s.\n", strings.Join(unseen, ", "))
 		}
 		if !root {
 			fmt.Fprintln(r.w, "Root sees more: sudo goagi doctor")
 		}
 	}
-	if wrong > 0 {
+	if wrong > 0 || len(unseen) > 0 {
 		return exitFailed
 	}
 	return exitDone

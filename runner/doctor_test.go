@@ -64,6 +64,17 @@ func TestReportForPrograms(t *testing.T) {
 	if code := r.end(true); code != exitDone {
 		t.Errorf("a warning alone gives exit code %d", code)
 	}
+	out.Reset()
+	r = &report{w: &out}
+	r.add(doctor.Finding{Look: "running", Level: doctor.Skipped, Text: "only root and Asterisk's user may ask Asterisk"})
+	if code := r.end(false); code != exitFailed || !strings.Contains(out.String(), "That all is well cannot be said: not seen were running.\n") {
+		t.Errorf("what was not seen is taken for health: exit code %d, %s", code, out.String())
+	}
+	out.Reset()
+	r.json = true
+	if r.end(false); !strings.Contains(out.String(), `"well": false`) {
+		t.Errorf("what was not seen is taken for health: %s", out.String())
+	}
 }
 
 // Which settings are secrets: who misses one tells everybody on the machine.
