@@ -19,7 +19,9 @@ const (
 
 // judgeAccounts logs in to the manager interface as goagi async would.
 func (x *exam) judgeAccounts(ctx context.Context) {
-	if len(x.Accounts) == 0 {
+	if worked := x.judgeWorkers(ctx); len(x.Accounts) == 0 && worked {
+		return
+	} else if len(x.Accounts) == 0 {
 		x.skip("no account is set (--ami)")
 		return
 	}

@@ -83,3 +83,25 @@ func TestNoSecretInTheShell(t *testing.T) {
 		h.must(t, unmanaged)
 	}
 }
+
+// Calls that are given to Async AGI wait in silence for somebody who answers.
+func TestNobodyAnswersAsyncAGI(t *testing.T) {
+	h := asterisk.get(t)
+	const conf = "/etc/asterisk/extensions.conf"
+	h.must(t, "cp "+conf+" /tmp/extensions; printf 'exten => 200,1,AGI(agi:async,desk.lua)\\n' >> "+conf+"; asterisk -rx 'dialplan reload'")
+	if found := amiss(h.doctor(t, nil), "ami"); len(found) != 1 || !strings.Contains(found[0].Text, "extensions.conf:6: AGI(agi:async,desk.lua) waits for goagi async, and nobody is logged in") {
+		t.Errorf("%+v", found)
+	}
+	// The other end of the pipe holds the login.
+	h.must(t, "mkfifo /tmp/login; bash -c 'exec 3<>/dev/tcp/127.0.0.1/5038; printf \"Action: Login\\r\\nUsername: goagi\\r\\nSecret: of-the-manager\\r\\nEvents: off\\r\\n\\r\\n\" >&3; read < /tmp/login' < /dev/null > /dev/null 2>&1 & "+
+		"for i in $(seq 300); do asterisk -rx 'manager show connected' | grep -q goagi && break; sleep 0.05; done")
+	found := h.doctor(t, nil)
+	ok := false
+	for _, f := range found {
+		ok = ok || f.Look == "ami" && f.Level == doctor.OK && f.Text == "extensions.conf:6 gives calls to Async AGI, and goagi is logged in and may answer them"
+	}
+	if !ok {
+		t.Errorf("%+v", found)
+	}
+	h.must(t, "echo > /tmp/login; rm /tmp/login; cat /tmp/extensions > "+conf+"; asterisk -rx 'dialplan reload'")
+}
