@@ -38,7 +38,7 @@ func (x *exam) judgeFolder(ctx context.Context) {
 	}
 	bad := x.way(ctx, real+"/*", "what is in it") // whatever: goagi itself is looked at next
 	if set := x.config["astagidir"]; x.says != nil && set != "" && filepath.Clean(set) != filepath.Clean(x.agi) {
-		x.warn(fmt.Sprintf("Asterisk uses %s until its next start, then %s, as %s has it", x.agi, set, x.conf), x.asks("core restart gracefully"))
+		x.warn(fmt.Sprintf("Asterisk uses %s until its next start, then %s, as %s has it", x.agi, set, x.conf), x.asks("core restart when convenient"))
 	}
 	if _, can := x.switchTo(); !can {
 		x.unseen("whether Asterisk's user gets there")

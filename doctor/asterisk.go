@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 )
@@ -13,7 +15,7 @@ import (
 const usualConf = "/etc/asterisk/asterisk.conf"
 
 // findAsterisk looks for the program and its asterisk.conf.
-func (x *exam) findAsterisk(context.Context) {
+func (x *exam) findAsterisk(ctx context.Context) {
 	x.program = x.Host.program("asterisk")
 	x.conf = x.Conf
 	if x.conf == "" {
@@ -23,9 +25,9 @@ func (x *exam) findAsterisk(context.Context) {
 	x.config = parseConf(string(text))
 	switch {
 	case x.program == "" && (x.exists(unit) || len(x.Listen) > 0):
-		x.warn("there is no Asterisk on this machine, which goagi serve needs not have: what is looked at is the server's side", x.install("asterisk", "asterisk")...)
+		x.warn("there is no Asterisk on this machine, which goagi serve needs not have: what is looked at is the server's side", x.install(ctx, "asterisk", "asterisk")...)
 	case x.program == "":
-		x.wrong("there is no Asterisk on this machine: goagi doctor belongs where Asterisk is, in its container too", x.install("asterisk", "asterisk")...)
+		x.wrong("there is no Asterisk on this machine: goagi doctor belongs where Asterisk is, in its container too", x.install(ctx, "asterisk", "asterisk")...)
 	case errors.Is(err, os.ErrPermission):
 		x.ok(x.program)
 		x.skip(x.conf + ": only root and Asterisk's user may read it")
@@ -54,18 +56,6 @@ func parseConf(text string) map[string]string {
 		}
 	}
 	return values
-}
-
-// install gives the command that installs a package, by its name in Debian and in
-// Fedora; none where there is neither.
-func (x *exam) install(debian, fedora string) []string {
-	switch {
-	case x.Host.program("apt-get") != "":
-		return []string{command("apt-get", "install", "--reinstall", "-y", debian)}
-	case x.Host.program("dnf") != "":
-		return []string{command("dnf", "install", "-y", fedora)}
-	}
-	return nil
 }
 
 // systemd reports whether systemd runs the host.
@@ -229,16 +219,30 @@ const (
 	newest = 23
 )
 
+// release gives the release that a version is of, as 22.10.1, certified/20.7-cert3
+// and GIT-22-1a2b3c4 are; ok is false where none is in it.
+func release(version string) (n int, ok bool) {
+	m := regexp.MustCompile(`(?:^|[-/])(\d{1,3})(?:[-.~+]|$)`).FindStringSubmatch(version)
+	if m == nil {
+		return 0, false
+	}
+	n, err := strconv.Atoi(m[1])
+	return n, err == nil
+}
+
 // judgeVersion looks at Asterisk's release.
 func (x *exam) judgeVersion(context.Context) {
 	version := x.says["Version"]
-	major, _, _ := strings.Cut(version, ".")
-	release := number(major)
+	release, known := release(version)
 	switch {
 	case x.says == nil:
 		x.skip(x.unasked())
+	case !known:
+		x.skip(fmt.Sprintf("Asterisk %s: which release that is, its name does not say; goagi is made for %d to %d", version, oldest, newest))
 	case release < oldest:
-		x.warn(fmt.Sprintf("Asterisk %s: goagi is made for %d to %d", version, oldest, newest), x.install("asterisk", "asterisk")...)
+		x.warn(fmt.Sprintf("Asterisk %s: goagi is made for %d to %d", version, oldest, newest))
+	case release > newest:
+		x.warn(fmt.Sprintf("Asterisk %s is newer than the releases that this goagi was tested with, %d to %d: is there a newer goagi?", version, oldest, newest))
 	default:
 		x.ok("Asterisk " + version)
 	}

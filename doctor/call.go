@@ -51,8 +51,8 @@ func (x *exam) placeCalls(ctx context.Context) {
 	}
 	for _, module := range [...]string{"pbx_config", "res_clioriginate"} {
 		if loaded, err := x.loaded(ctx, module); err != nil || !loaded {
-			_, mends := x.missing(module)
-			x.skipWith("a call is placed by "+module+", which is not loaded", mends[len(mends)-1])
+			text, mends := x.missing(ctx, module)
+			x.skipWith("a call is placed by "+module+": "+text, mends[max(0, len(mends)-1):]...) // for this call, not for all starts
 			return
 		}
 	}
@@ -173,15 +173,15 @@ func (x *exam) place(ctx context.Context, step, way string) {
 }
 
 // channel gives the channel that runs an extension of ours, "" where none does.
-func (x *exam) channel(ctx context.Context, extension string) string {
-	out, _ := x.cli(ctx, "core show channels concise")
+func (x *exam) channel(ctx context.Context, extension string) (name string, err error) {
+	out, err := x.cli(ctx, "core show channels concise")
 	for line := range strings.Lines(out) {
 		name, _, _ := strings.Cut(line, "!")
 		if strings.HasPrefix(name, "Local/"+extension+"@"+ownContext+"-") && strings.HasSuffix(name, ";2") {
-			return name
+			return name, nil
 		}
 	}
-	return ""
+	return "", err
 }
 
 // cleaning gives a context to clean up in, which has its time from now on.
@@ -205,9 +205,9 @@ func (x *exam) hangUp(ctx context.Context, extension, way string) {
 	defer cancel()
 	hangup := ""
 	for {
-		channel := x.channel(ctx, extension)
+		channel, err := x.channel(ctx, extension)
 		switch {
-		case channel == "" && ctx.Err() == nil:
+		case channel == "" && err == nil:
 			return
 		case channel != "" && hangup == "":
 			hangup = "channel request hangup " + channel
@@ -228,7 +228,8 @@ func (x *exam) watch(ctx context.Context, extension string) (map[string]string, 
 	vars := make(map[string]string)
 	came, late := false, time.After(comesUp)
 	for {
-		if channel := x.channel(ctx, extension); channel != "" {
+		channel, err := x.channel(ctx, extension)
+		if channel != "" {
 			came = true
 			out, _ := x.cli(ctx, "core show channel "+channel)
 			for line := range strings.Lines(out) {
@@ -236,7 +237,7 @@ func (x *exam) watch(ctx context.Context, extension string) (map[string]string, 
 					vars[name] = value
 				}
 			}
-		} else if came {
+		} else if came && err == nil {
 			return vars, fmt.Errorf("the call ended before its time")
 		}
 		if vars["AGISTATUS"] != "" {

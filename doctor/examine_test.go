@@ -150,11 +150,54 @@ func TestOtherHosts(t *testing.T) {
 	if !slices.Equal(mends, []string{"systemctl start asterisk"}) {
 		t.Errorf("%q", mends)
 	}
-	s.says = map[string]string{"core show settings": strings.Replace(running, "22.10.1", "13.38.3", 1), "module show like res_agi.so": "0 modules loaded\n"}
-	if mends := s.sees("version", Warning, "Asterisk 13.38.3: goagi is made for 16 to 23"); !slices.Equal(mends, []string{"dnf install -y asterisk"}) {
+	s.packages = map[string]string{"rpm -qf /usr/sbin/asterisk": "asterisk-22\n", "dnf -q -C repoquery asterisk": "asterisk-22\n"}
+	s.says = map[string]string{"core show settings": running, "module show like res_agi.so": "0 modules loaded\n"}
+	if mends := s.sees("modules", Wrong, "res_agi is not in /usr/lib/asterisk/modules"); !slices.Equal(mends, []string{"dnf install -y asterisk", "asterisk -rx 'module load res_agi.so'"}) {
 		t.Errorf("%q", mends)
 	}
-	s.sees("modules", Wrong, "res_agi is not in /usr/lib/asterisk/modules")
+}
+
+// Only what the distribution has is installed from it, and only for an Asterisk
+// that is the distribution's: another one would be put beside the one that runs.
+func TestInstall(t *testing.T) {
+	s := newStage(t)
+	s.write("/usr/bin/apt-get", "")
+	s.says["core show settings"] = strings.Replace(running, "language:            en", "language:            de", 1)
+	s.packages = map[string]string{"dpkg -S /usr/sbin/asterisk": "asterisk: /usr/sbin/asterisk\n"}
+	for _, policy := range []string{"", "asterisk-core-sounds-de-gsm:\n  Installed: (none)\n  Candidate: (none)\n"} {
+		s.packages["apt-cache policy asterisk-core-sounds-de-gsm"] = policy
+		if mends := s.sees("sounds", Warning, "it comes the way that this Asterisk came"); len(mends) > 0 {
+			t.Errorf("there is no such package: %q", mends)
+		}
+	}
+	s.packages["apt-cache policy asterisk-core-sounds-de-gsm"] = "asterisk-core-sounds-de-gsm:\n  Installed: (none)\n  Candidate: 1.6.1-1\n"
+	if mends := s.sees("sounds", Warning, ""); !slices.Equal(mends, []string{"apt-get install --reinstall -y asterisk-core-sounds-de-gsm"}) {
+		t.Errorf("%q", mends)
+	}
+	delete(s.packages, "dpkg -S /usr/sbin/asterisk") // built from source
+	if mends := s.sees("sounds", Warning, "it comes the way that this Asterisk came"); len(mends) > 0 {
+		t.Errorf("the distribution's Asterisk is put beside this one: %q", mends)
+	}
+	s.says["module show like res_agi.so"] = "0 modules loaded\n"
+	if mends := s.sees("modules", Wrong, "it comes the way that this Asterisk came"); len(mends) > 0 {
+		t.Errorf("%q", mends)
+	}
+}
+
+// Which release a version is of: 24 is not tested with, and what names none is not
+// said to be well.
+func TestVersion(t *testing.T) {
+	s := newStage(t)
+	for version, level := range map[string]Level{
+		"22.10.1~dfsg+~cs6": OK, "certified/20.7-cert3": OK, "certified-18.9-cert1": OK, "GIT-22-1a2b3c4": OK, "16": OK, "23.0.0-rc1": OK,
+		"13.38.3": Warning, "certified/13.21-cert6": Warning, "SVN-branch-1.8-r410": Warning, "24.0.0": Warning,
+		"GIT-master-1234567": Skipped, "GIT-master-12f": Skipped, "": Skipped, "UNKNOWN__and_probably_unsupported": Skipped,
+	} {
+		s.says["core show settings"] = strings.Replace(running, "22.10.1", version, 1)
+		if found := s.find("version"); len(found) != 1 || found[0].Level != level || len(found[0].Mends) > 0 {
+			t.Errorf("%s: %+v", version, found)
+		}
+	}
 }
 
 // Where there is a service, its own user has to read the settings, too, and the

@@ -17,6 +17,7 @@ type stage struct {
 	*Host
 	t        *testing.T
 	says     map[string]string // what Asterisk answers, by the line
+	packages map[string]string // what programs of the package system answer, by their line
 	as       []string          // whom programs were run as
 	refuse   map[string]error  // addresses that nobody answers
 	settings Settings
@@ -62,10 +63,17 @@ func newStage(t *testing.T) *stage {
 					return out, nil
 				}
 				return "Unable to connect to remote asterisk", errors.New("exit status 1")
+			case strings.HasSuffix(name, "/sh"):
+				return "", nil // it finds nothing denied
+			case !strings.Contains(name, "/"):
+				if out, ok := s.packages[strings.Join(append([]string{name}, args...), " ")]; ok {
+					return out, nil
+				}
+				return "", errors.New("exit status 1")
 			case strings.HasSuffix(name, "goagi"):
 				return "goagi v1\n", nil
 			}
-			return "", nil // a shell that finds nothing denied
+			return "", errors.New("there is no such program on the stage: " + name)
 		},
 		Label: func(string) string { return "" },
 		Dial: func(_ context.Context, network, addr string) (net.Conn, error) {

@@ -31,7 +31,7 @@ func (x *exam) judgeModules(ctx context.Context) {
 		case loaded:
 			there = append(there, m.name)
 		default:
-			text, mends := x.missing(m.name)
+			text, mends := x.missing(ctx, m.name)
 			x.add(m.level, text+": "+m.why, mends)
 		}
 	}
@@ -53,10 +53,14 @@ func (x *exam) loaded(ctx context.Context, name string) (bool, error) {
 
 // missing says of a module that is not loaded why, and how it is: now, and after
 // the next start.
-func (x *exam) missing(name string) (text string, mends []string) {
+func (x *exam) missing(ctx context.Context, name string) (text string, mends []string) {
 	folder := x.folder("astmoddir", "Module directory", "/usr/lib/asterisk/modules")
 	if _, err := x.stat(folder + "/" + name + ".so"); err != nil {
-		return name + " is not in " + folder, append(x.install("asterisk-modules", "asterisk"), x.asks("module load "+name+".so"))
+		mends = x.install(ctx, "asterisk-modules", "asterisk")
+		if len(mends) == 0 {
+			return name + " is not in " + folder + byHand(mends), nil
+		}
+		return name + " is not in " + folder, append(mends, x.asks("module load "+name+".so"))
 	}
 	load := x.asks("module load " + name + ".so")
 	conf := x.folder("astetcdir", "Configuration directory", "/etc/asterisk") + "/modules.conf"

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -67,7 +68,8 @@ func (x *exam) listed(folder string) (paths []string, err error) {
 	return paths, err
 }
 
-// judgeScripts looks at the scripts that calls run.
+// judgeScripts looks at the scripts that calls run: those of the scripts folder, and
+// those beside goagi in the agi-bin.
 func (x *exam) judgeScripts(ctx context.Context) {
 	if len(x.folders()) == 0 {
 		x.skip("they are in the agi-bin, which is not known")
@@ -79,10 +81,7 @@ func (x *exam) judgeScripts(ctx context.Context) {
 	if err == nil {
 		scripts, err = x.listed(real)
 	}
-	var beside []string
-	if x.Scripts == "" {
-		beside, _ = filepath.Glob(x.file(filepath.Join(x.agi, "*.lua")))
-	}
+	beside := x.beside()
 	if errors.Is(err, os.ErrPermission) {
 		x.skip(folder + ": " + x.whoSees())
 		return
@@ -91,16 +90,57 @@ func (x *exam) judgeScripts(ctx context.Context) {
 		x.noScripts(folder)
 		return
 	}
-	if err == nil && x.way(ctx, real, "the scripts") {
+	if err == nil && x.closed(ctx, real) {
 		return
 	}
-	for _, right := range []string{"x", "r"} { // a process enters it, goagi serve lists it
-		if shut, _ := x.denied(ctx, right, real); err == nil && len(shut) > 0 {
-			x.wrong(fmt.Sprintf("Asterisk's user %s cannot enter and read %s", x.user.Name, real), command("chmod", "o+rx", real))
-			return
+	if !x.judgeFiles(ctx, append(slices.Clip(scripts), beside...)) {
+		return
+	}
+	var texts []string
+	if len(scripts) > 0 {
+		texts = append(texts, fmt.Sprintf("%d in %s", len(scripts), folder))
+	}
+	if len(beside) > 0 {
+		texts = append(texts, fmt.Sprintf("%d in %s", len(beside), x.agi))
+	}
+	x.ok(strings.Join(texts, ", "))
+}
+
+// beside lists the scripts in the agi-bin itself, which is looked at on its own.
+func (x *exam) beside() (paths []string) {
+	if x.Scripts != "" {
+		return nil
+	}
+	real, err := x.real(x.agi)
+	if err != nil {
+		return nil
+	}
+	entries, _ := os.ReadDir(x.file(real))
+	for _, e := range entries {
+		if path := filepath.Join(real, e.Name()); strings.HasSuffix(path, ".lua") && !e.IsDir() {
+			paths = append(paths, path)
 		}
 	}
-	bad := false
+	return paths
+}
+
+// closed makes findings of what keeps Asterisk's user out of the scripts folder.
+func (x *exam) closed(ctx context.Context, real string) bool {
+	if x.way(ctx, real, "the scripts") {
+		return true
+	}
+	for _, right := range []string{"x", "r"} { // a process enters it, goagi serve lists it
+		if shut, _ := x.denied(ctx, right, real); len(shut) > 0 {
+			x.wrong(fmt.Sprintf("Asterisk's user %s cannot enter and read %s", x.user.Name, real), command("chmod", "o+rx", real))
+			return true
+		}
+	}
+	return false
+}
+
+// judgeFiles looks at each script, and reports whether they are well.
+func (x *exam) judgeFiles(ctx context.Context, scripts []string) bool {
+	well := true
 	shut, can := x.denied(ctx, "r", scripts...)
 	for _, path := range shut {
 		mode := "o+r"
@@ -108,20 +148,18 @@ func (x *exam) judgeScripts(ctx context.Context) {
 			path, mode = closed[0], "o+rx"
 		}
 		x.wrong(fmt.Sprintf("Asterisk's user %s cannot read %s", x.user.Name, path), command("chmod", mode, path))
-		bad = true
+		well = false
 	}
 	for _, path := range scripts {
 		if info, err := x.stat(path); err == nil && openToAll(info) {
 			x.wrong("everybody on this machine may change "+path, command("chmod", "o-w", path))
-			bad = true
+			well = false
 		}
 	}
 	if !can {
 		x.unseen("whether Asterisk's user can read them")
 	}
-	if !bad {
-		x.ok(fmt.Sprintf("%d in %s", len(scripts)+len(beside), folder))
-	}
+	return well
 }
 
 // noScripts says that there are none, and finds them beside a program that the

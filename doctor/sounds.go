@@ -57,7 +57,7 @@ func (x *exam) judgeSounds(ctx context.Context) {
 		speaks = "en"
 	}
 	short, _, _ := strings.Cut(speaks, "_")
-	mends := x.install("asterisk-core-sounds-"+short+"-gsm", "asterisk-sounds-core-"+short+"-gsm")
+	mends := x.install(ctx, "asterisk-core-sounds-"+short+"-gsm", "asterisk-sounds-core-"+short+"-gsm")
 	switch {
 	case x.program == "" && err != nil:
 		x.skip("there is no Asterisk")
@@ -66,12 +66,12 @@ func (x *exam) judgeSounds(ctx context.Context) {
 		x.skip(folder + ": " + x.whoSees())
 		return
 	case err != nil:
-		x.warn("there is no "+folder+": every prompt is missing", mends...)
+		x.warn("there is no "+folder+": every prompt is missing"+byHand(mends), mends...)
 		return
 	}
 	languages := x.languages(real)
 	if len(languages) == 0 {
-		x.warn(folder+" has no sounds: every prompt is missing", mends...)
+		x.warn(folder+" has no sounds: every prompt is missing"+byHand(mends), mends...)
 		return
 	}
 	reads, known := x.formats(ctx)
@@ -82,7 +82,7 @@ func (x *exam) judgeSounds(ctx context.Context) {
 		texts = append(texts, fmt.Sprintf("%s %d (%s)", l.name, l.prompts, strings.Join(endings, ", ")))
 		usual = usual || l.name == speaks
 		if known && !slices.ContainsFunc(endings, func(e string) bool { return slices.Contains(reads, e) }) {
-			text, mends := x.missing(formatModule(endings[0]))
+			text, mends := x.missing(ctx, formatModule(endings[0]))
 			x.wrong(fmt.Sprintf("Asterisk reads none of the formats that the prompts in %s are in (%s): %s", l.name, strings.Join(endings, ", "), text), mends...)
 			bad = true
 		}
@@ -92,7 +92,7 @@ func (x *exam) judgeSounds(ctx context.Context) {
 		bad = true
 	}
 	if !usual {
-		x.warn(fmt.Sprintf("calls are in %s unless they say otherwise, and %s has no prompts in it: only %s", speaks, folder, strings.Join(texts, "; ")), mends...)
+		x.warn(fmt.Sprintf("calls are in %s unless they say otherwise, and %s has no prompts in it: only %s%s", speaks, folder, strings.Join(texts, "; "), byHand(mends)), mends...)
 		bad = true
 	}
 	if !bad {

@@ -83,3 +83,24 @@ func TestOwnProgram(t *testing.T) {
 		t.Errorf("it was run as %s", who)
 	}
 }
+
+// A script beside goagi in the agi-bin is run by calls, too.
+func TestScriptsBeside(t *testing.T) {
+	s := newStage(t)
+	const agi = "/usr/share/asterisk/agi-bin"
+	if err := os.RemoveAll(s.file(agi + "/scripts")); err != nil {
+		t.Fatal(err)
+	}
+	s.write(agi+"/beside.lua", "")
+	if found := s.find("scripts"); found[0].Level != OK || found[0].Text != "1 in "+agi {
+		t.Errorf("%+v", found)
+	}
+	if err := os.Chmod(s.file(agi+"/beside.lua"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if mends := s.sees("scripts", Wrong, "everybody on this machine may change "+agi+"/beside.lua"); !slices.Equal(mends, []string{"chmod o-w " + agi + "/beside.lua"}) {
+		t.Errorf("%q", mends)
+	}
+	s.write(agi+"/scripts/one.lua", "")
+	s.sees("scripts", Wrong, agi+"/beside.lua")
+}
