@@ -44,6 +44,7 @@ func newStage(t *testing.T) *stage {
 		says: map[string]string{
 			"core show settings":              running,
 			"module show like res_agi.so":     "res_agi.so      AGI     1  Running  core\n",
+			"module show like res_speech.so":  "res_speech.so   Speech  0  Running  core\n",
 			"module show like app_verbose.so": "app_verbose.so  Log     1  Running  core\n",
 			"core show file formats":          "Format Name Extensions\ngsm  gsm  gsm\n",
 			"dialplan show":                   "[ Context 'phones' created by 'pbx_config' ]\n  '100' =>  1. AGI(goagi,hello.lua)   [extensions.conf:3]\n",

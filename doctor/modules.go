@@ -21,6 +21,7 @@ func (x *exam) judgeModules(ctx context.Context) {
 	}
 	var there []string
 	for _, m := range [...]needed{
+		{"res_speech", Wrong, "res_agi cannot be loaded without it"}, // so it comes first
 		{"res_agi", Wrong, "there is no application AGI"},
 		{"app_verbose", Warning, "what goes wrong in a script is not written to Asterisk's log"},
 	} {

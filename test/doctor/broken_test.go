@@ -128,6 +128,11 @@ func TestAsterisk(t *testing.T) {
 			look: "modules", level: doctor.Wrong, says: "res_agi is switched off in /etc/asterisk/modules.conf", after: "grep '^;noload' /etc/asterisk/modules.conf",
 		},
 		{
+			name: "what res_agi needs switched off", breaks: "echo 'noload = res_speech.so' >> /etc/asterisk/modules.conf; asterisk -rx 'core restart now'; " + up,
+			look: "modules", level: doctor.Wrong, says: "res_speech is switched off in /etc/asterisk/modules.conf: res_agi cannot be loaded without it", twice: true,
+			after: "asterisk -rx 'module show like res_agi' | grep Running",
+		},
+		{
 			name: "no app_verbose", breaks: "asterisk -rx 'module unload app_verbose.so'",
 			look: "modules", level: doctor.Warning, says: "app_verbose is not loaded: what goes wrong in a script",
 		},
