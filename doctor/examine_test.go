@@ -150,7 +150,7 @@ func TestOtherHosts(t *testing.T) {
 	if !slices.Equal(mends, []string{"systemctl start asterisk"}) {
 		t.Errorf("%q", mends)
 	}
-	s.packages = map[string]string{"rpm -qf /usr/sbin/asterisk": "asterisk-22\n", "dnf -q -C repoquery asterisk": "asterisk-22\n"}
+	s.packages = map[string]string{`rpm -qf --qf %{NAME}\n /usr/sbin/asterisk`: "asterisk\n", "dnf -q -C repoquery asterisk": "asterisk-22\n"}
 	s.says = map[string]string{"core show settings": running, "module show like res_agi.so": "0 modules loaded\n"}
 	if mends := s.sees("modules", Wrong, "res_agi is not in /usr/lib/asterisk/modules"); !slices.Equal(mends, []string{"dnf install -y asterisk", "asterisk -rx 'module load res_agi.so'"}) {
 		t.Errorf("%q", mends)
@@ -172,6 +172,10 @@ func TestInstall(t *testing.T) {
 	}
 	s.packages["apt-cache policy asterisk-core-sounds-de-gsm"] = "asterisk-core-sounds-de-gsm:\n  Installed: (none)\n  Candidate: 1.6.1-1\n"
 	if mends := s.sees("sounds", Warning, ""); !slices.Equal(mends, []string{"apt-get install --reinstall -y asterisk-core-sounds-de-gsm"}) {
+		t.Errorf("%q", mends)
+	}
+	s.packages["dpkg -S /usr/sbin/asterisk"] = "asterisk22: /usr/sbin/asterisk\n" // FreePBX's
+	if mends := s.sees("sounds", Warning, "it comes the way that this Asterisk came"); len(mends) > 0 {
 		t.Errorf("%q", mends)
 	}
 	delete(s.packages, "dpkg -S /usr/sbin/asterisk") // built from source

@@ -7,14 +7,20 @@ import (
 
 // install gives the command that installs a package of Asterisk's, by its name in
 // Debian and in Fedora. There is none where the distribution has no such package,
-// nor where the Asterisk that is there is not the distribution's: a second one
-// beside it would take its place.
+// nor where the Asterisk that is there is another's, built here or from a package of
+// another name as FreePBX's: a second one beside it would take its place.
 func (x *exam) install(ctx context.Context, debian, fedora string) []string {
-	real, err := x.real(x.program)
-	has := x.program != "" && err == nil
+	owned := func(want, name string, args ...string) bool { // the Asterisk that is there
+		real, err := x.real(x.program)
+		if x.program == "" || err != nil {
+			return true
+		}
+		out, err := x.asked(ctx, name, append(args, real)...)
+		return err == nil && strings.HasPrefix(out, want)
+	}
 	switch {
 	case x.Host.program("apt-get") != "":
-		if has && !x.known(ctx, "dpkg", "-S", real) {
+		if !owned("asterisk:", "dpkg", "-S") {
 			return nil
 		}
 		out, err := x.asked(ctx, "apt-cache", "policy", debian)
@@ -23,7 +29,10 @@ func (x *exam) install(ctx context.Context, debian, fedora string) []string {
 		}
 		return []string{command("apt-get", "install", "--reinstall", "-y", debian)}
 	case x.Host.program("dnf") != "":
-		if has && !x.known(ctx, "rpm", "-qf", real) || !x.known(ctx, "dnf", "-q", "-C", "repoquery", fedora) {
+		if !owned("asterisk\n", "rpm", "-qf", "--qf", `%{NAME}\n`) {
+			return nil
+		}
+		if out, err := x.asked(ctx, "dnf", "-q", "-C", "repoquery", fedora); err != nil || strings.TrimSpace(out) == "" {
 			return nil
 		}
 		return []string{command("dnf", "install", "-y", fedora)}
@@ -36,12 +45,6 @@ func (x *exam) asked(ctx context.Context, name string, args ...string) (string, 
 	ctx, cancel := context.WithTimeout(ctx, answering)
 	defer cancel()
 	return x.Run(ctx, nil, name, args...)
-}
-
-// known reports whether the package system knows something that it is asked for.
-func (x *exam) known(ctx context.Context, name string, args ...string) bool {
-	out, err := x.asked(ctx, name, args...)
-	return err == nil && strings.TrimSpace(out) != ""
 }
 
 // byHand is said where no command of ours installs something.
