@@ -3,6 +3,7 @@ package doctor
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -22,7 +23,10 @@ func (x *exam) workers(ctx context.Context) (users []string, err error) {
 		}
 		reads, errReads := strconv.Atoi(f[len(f)-2])
 		writes, errWrites := strconv.Atoi(f[len(f)-1])
-		if errReads == nil && errWrites == nil && reads&writes&mayTake != 0 {
+		if errReads != nil || errWrites != nil || reads&writes&mayTake == 0 {
+			continue
+		}
+		if !slices.Contains(users, f[0]) { // a goagi async has two connections
 			users = append(users, f[0])
 		}
 	}

@@ -14,6 +14,6 @@ func TestWorkers(t *testing.T) {
 	s.sees("ami", Wrong, "extensions.conf:3: AGI(agi:async,desk.lua) waits for goagi async, and nobody is logged in")
 	s.says["manager show connected"] = head + "  queues           127.0.0.1      1700000000  00000005    32        0         00073  00073\n1 users connected.\n"
 	s.sees("ami", Wrong, "waits for goagi async")
-	s.says["manager show connected"] = head + "  goagi            127.0.0.1      1700000000  00000005    32        0         08194  08706\n1 users connected.\n"
+	s.says["manager show connected"] = head + "  goagi            127.0.0.1      1700000000  00000005    32        0         08194  08706\n  goagi            127.0.0.1      1700000000  00000005    33        0         08194  08706\n2 users connected.\n"
 	s.sees("ami", OK, "extensions.conf:3 gives calls to Async AGI, and goagi is logged in and may answer them")
 }
