@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"goagi/doctor"
 	"goagi/manual"
 )
 
@@ -112,7 +113,7 @@ func next(dir, name string) error {
 		if strings.HasPrefix(dir, "-") {
 			dir = "./" + dir
 		}
-		fmt.Printf("  cd %s\n", shellWord(dir))
+		fmt.Printf("  cd %s\n", doctor.Quote(dir))
 	}
 	fmt.Printf("  %-*s  call it from this terminal\n", len(name)+26, "goagi try "+name+".lua PJSIP/100")
 	fmt.Printf("  %-*s  run its spec\n\n", len(name)+26, "goagi test")
@@ -129,11 +130,3 @@ func next(dir, name string) error {
 // inDialplan is what means something in the arguments of an application, and blanks,
 // which some write for it.
 const inDialplan = ",;\"'\\$&|(){}[] \t\r\n"
-
-// shellWord makes a text one word of a shell.
-func shellWord(text string) string {
-	if !strings.ContainsAny(text, inDialplan+"*?<>~#!`=%^") {
-		return text
-	}
-	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
-}

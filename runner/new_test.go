@@ -157,7 +157,7 @@ func TestNewNext(t *testing.T) {
 		"plain/desk":       {"cd plain/desk\n", "/plain/desk/desk.lua"},
 		"a b/desk":         {"cd 'a b/desk'\n", "desk.lua"},
 		"it's/desk":        {`cd 'it'\''s/desk'` + "\n", "desk.lua"},
-		"one,two/desk.lua": {"cd 'one,two'\n", "desk.lua"},
+		"one,two/desk.lua": {"cd one,two\n", "desk.lua"},
 		"$HOME/desk":       {"cd '$HOME/desk'\n", "desk.lua"},
 	} {
 		dir := t.TempDir()
