@@ -213,6 +213,17 @@ func TestTypes(t *testing.T) {
 	if code != 2 || !strings.Contains(stderr, "mine/http.lua is none of goagi's definitions") || read(t, dir+"/mine/http.lua") != "return {}" {
 		t.Errorf("over a file of one's own: code %d, %s", code, stderr)
 	}
+	check(t, os.Rename(dir+"/mine/http.lua", dir+"/mine/desk.lua"))
+	for _, words := range [][]string{{"types", "mine"}, {"types", "."}, {"types", dir}} {
+		if code, _, stderr = within(t, dir, words...); code != 2 || !strings.Contains(stderr, "in the place of goagi's modules") {
+			t.Errorf("%q: code %d, %s", words, code, stderr)
+		}
+	}
+	for _, name := range []string{"/mine/agi.lua", "/agi.lua"} {
+		if _, err := os.Stat(dir + name); err == nil {
+			t.Errorf("%s was written beside scripts", name)
+		}
+	}
 }
 
 // The manual is there where the script is written: in the terminal.

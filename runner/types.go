@@ -53,16 +53,31 @@ func runTypes(args []string, version string) int {
 }
 
 // writeTypes writes the definitions into a folder, which is made. It overwrites those
-// that an earlier goagi wrote, and nothing else.
+// that an earlier goagi wrote, and nothing else: where scripts are they would be
+// required in the place of goagi's modules.
 func writeTypes(dir, version string) error {
+	const hint = "goagi types writes into " + usualTypes + ", goagi types DIR into a folder of their own"
+	if here, err := filepath.Abs("."); err == nil && (filepath.Clean(dir) == "." || dir == here) {
+		return &usageError{"scripts of this folder would require the definitions in the place of goagi's modules", hint}
+	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return &usageError{err.Error(), ""}
 	}
+	there, err := os.ReadDir(dir)
+	if err != nil {
+		return &usageError{err.Error(), ""}
+	}
+	for _, entry := range there {
+		path := filepath.Join(dir, entry.Name())
+		if filepath.Ext(path) != ".lua" {
+			continue
+		}
+		if old, err := os.ReadFile(path); err != nil || !strings.Contains(string(old), manual.Mark) {
+			return &usageError{path + " is none of goagi's definitions, and scripts beside these would require them in the place of goagi's modules", hint}
+		}
+	}
 	for _, file := range manual.Definitions(versionText(version)) {
 		path := filepath.Join(dir, file.Name)
-		if old, err := os.ReadFile(path); err == nil && !strings.Contains(string(old), manual.Mark) {
-			return &usageError{path + " is none of goagi's definitions, and is left as it is", "name another folder: goagi types DIR"}
-		}
 		if err := os.WriteFile(path, []byte(file.Text), 0o644); err != nil {
 			return &usageError{err.Error(), ""}
 		}
