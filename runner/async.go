@@ -58,6 +58,9 @@ var asyncSettings = [...]setting{
 			return err
 		}
 		s.managing.secret, s.managing.file = strings.TrimSpace(string(text)), v
+		if strings.ContainsAny(s.managing.secret, "\r\n") {
+			return errors.New("the file holds more than one line, and a secret is one")
+		}
 		return nil
 	}},
 	{"ami-tls", "[=BOOL]", "true", "async: encrypt the connections (port 5039 is usual)", func(s *settings, v string) error {
@@ -131,6 +134,11 @@ func runAsync(args []string) int {
 		return fail(err)
 	}
 	defer s.close()
+	if file := set.managing.file; file != "" {
+		if info, err := os.Stat(file); err == nil && info.Mode().Perm()&0o007 != 0 {
+			s.now.Load().log.Warn("every user of this machine may read the file of the secret", "file", file, "hint", "chmod 600 it, owned by the server's user")
+		}
+	}
 	var claims *redisClaims
 	if set.managing.claim != "" {
 		if claims, err = openClaims(set.managing.claim); err == nil {
@@ -213,6 +221,30 @@ func secretInArgs(args []string) bool {
 			return err == nil && account.Secret != ""
 		})
 	})
+}
+
+// together makes one of a flag that is given several times, its values parted by
+// commas.
+func together(args []string, flag string) []string {
+	var rest, values []string
+	for i := 0; i < len(args); i++ {
+		value, joined := strings.CutPrefix(args[i], flag+"=")
+		switch {
+		case args[i] == "--":
+			rest, i = append(rest, args[i:]...), len(args)
+		case joined:
+			values = append(values, value)
+		case args[i] == flag && i+1 < len(args):
+			i++
+			values = append(values, args[i])
+		default:
+			rest = append(rest, args[i])
+		}
+	}
+	if values == nil {
+		return args
+	}
+	return append([]string{flag + "=" + strings.Join(values, ",")}, rest...)
 }
 
 // inArgs reports whether a flag of a command line has a value that is so.

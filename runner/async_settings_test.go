@@ -1,6 +1,8 @@
 package runner
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -26,6 +28,33 @@ func TestSecretsInArguments(t *testing.T) {
 	for _, text := range []string{"goagi@pbx:secret", "goagi@:secret", "goagi:secret", "secret", "@pbx", "goagi@"} {
 		if account, err := amiAccount(text); err == nil || strings.Contains(err.Error(), text) {
 			t.Errorf("%q is taken for %v, %v", text, account, err)
+		}
+	}
+}
+
+// Several Asterisks may be named by as many flags: none is left out without a word.
+func TestAsterisksByFlags(t *testing.T) {
+	for args, want := range map[string]string{
+		"--ami a@one --log-level=debug --ami=b@two,c@three -- --ami": "--ami=a@one,b@two,c@three --log-level=debug -- --ami",
+		"--listen x": "--listen x", "--ami": "--ami", "": "",
+	} {
+		if got := strings.Join(together(strings.Fields(args), "--ami"), " "); got != want {
+			t.Errorf("%s becomes %s, not %s", args, got, want)
+		}
+	}
+}
+
+// A line behind the secret would be a part of it, and all one sees a refusal.
+func TestSecretFileOfTwoLines(t *testing.T) {
+	for text, want := range map[string]string{"hush\n": "hush", "hush": "hush", "hush\r\n\n": "hush", "hush\n# of goagi\n": ""} {
+		path := filepath.Join(t.TempDir(), "secret")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		set := new(settings)
+		flags := set.flags()
+		if _, err := parse(flags, []string{"--ami-secret-file", path}); (err == nil) != (want != "") || err == nil && set.managing.secret != want {
+			t.Errorf("%q: %v, %q", text, err, set.managing.secret)
 		}
 	}
 }
