@@ -119,7 +119,7 @@ func runAsync(args []string) int {
 	set, words, err := readServe(args)
 	switch {
 	case errors.Is(err, pflag.ErrHelp):
-		printHelp(os.Stdout)
+		printCommand(os.Stdout, "async")
 		return exitDone
 	case err == nil && len(words) > 0:
 		err = &usageError{"async takes no words: " + words[0], "the dialplan names the script, as in AGI(agi:async,hello.lua)"}

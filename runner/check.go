@@ -42,7 +42,7 @@ func runCheck(args []string) int {
 	})
 	switch {
 	case errors.Is(err, pflag.ErrHelp):
-		printHelp(os.Stdout)
+		printCommand(os.Stdout, "check")
 		return exitDone
 	case err == nil && !slices.Contains([]string{"human", "json", "github"}, asked.format):
 		err = &usageError{fmt.Sprintf("--format: %q is none: use human, json or github", asked.format), ""}

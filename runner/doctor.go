@@ -40,13 +40,6 @@ func (f *doctorFlags) add(_ *settings, flags *pflag.FlagSet) {
 	flags.StringVar(&f.conf, "conf", "", confUsage)
 }
 
-func printDoctorFlags(w io.Writer) {
-	fmt.Fprint(w, "\nFlags of doctor:\n\n")
-	for _, flag := range [...][2]string{{"call", callUsage}, {"json", jsonUsage}, {"conf FILE", confUsage}} {
-		fmt.Fprintf(w, "  --%-22s %-20s %s\n", flag[0], "", flag[1])
-	}
-}
-
 // runDoctor is goagi doctor: what keeps calls from working on this host, and how
 // it is mended.
 func runDoctor(args []string, version string) int {
@@ -54,7 +47,7 @@ func runDoctor(args []string, version string) int {
 	set, words, fileError, err := readDoctor(args, &own)
 	switch {
 	case errors.Is(err, pflag.ErrHelp):
-		printHelp(os.Stdout)
+		printCommand(os.Stdout, "doctor")
 		return exitDone
 	case err == nil && len(words) > 0:
 		err = &usageError{"doctor takes no words: " + words[0], "goagi help lists its flags"}

@@ -7,10 +7,8 @@ import (
 	"strings"
 )
 
-func printHelp(w io.Writer) {
-	fmt.Fprint(w, `goagi runs Lua call flows for Asterisk.
-
-  goagi [flags] SCRIPT [ARG...]       run one call on stdin and stdout: what Asterisk starts, as in
+// usages say how goagi and its commands are used, each in one line or more.
+const usages = `  goagi [flags] SCRIPT [ARG...]       run one call on stdin and stdout: what Asterisk starts, as in
                                       exten => 100,n,AGI(goagi,hello.lua,one,two)
   goagi try [flags] SCRIPT [ARG...]   place a call to the script from this terminal, no Asterisk needed
   goagi test [flags] [PATH...]        run the call specs (NAME_spec.lua) in these files and folders
@@ -22,50 +20,91 @@ func printHelp(w io.Writer) {
   goagi types [DIR]                   write definitions of all modules for an editor (.goagi/types)
   goagi doctor [flags]                look at this host's Asterisk, say what keeps calls from working, and what mends it
   goagi version                       print the version
-  goagi help [NAME]                   print this, or the manual of a module or function, as in goagi help agi.get_data
+  goagi help [NAME]                   print this, or the manual of a command, setting, module or function, as in
+                                      goagi help agi.get_data
+`
 
-Flags stand before the script's name; each is an environment variable too.
+// ownFlags gives the flags that only one command has.
+func ownFlags(command string) []flagText {
+	switch command {
+	case "try":
+		return tryFlags[:]
+	case "check":
+		return checkFlags[:]
+	case "test":
+		return testFlags[:]
+	case "doctor":
+		return []flagText{{"call", "", callUsage}, {"json", "", jsonUsage}, {"conf", "FILE", confUsage}}
+	}
+	return nil
+}
 
-`)
+func printHelp(w io.Writer) {
+	fmt.Fprintf(w, "goagi runs Lua call flows for Asterisk.\n\n%s\nFlags stand before the script's name; each is an environment variable too.\n\n", usages)
 	for row := range rows() {
-		value := " " + row.value
-		if row.bare != "" {
-			value = row.value
-		}
-		fmt.Fprintf(w, "  --%-22s %-20s %s\n", row.name+value, row.variable(), row.usage)
+		printSetting(w, row)
 	}
-	fmt.Fprint(w, `
-Flags of try:
-
-`)
-	for _, flag := range tryFlags {
-		fmt.Fprintf(w, "  --%-22s %-20s %s\n", flag.name+" "+flag.value, "", flag.usage)
+	for _, command := range [...]string{"try", "check", "test", "doctor"} {
+		fmt.Fprintf(w, "\nFlags of %s:\n\n", command)
+		printFlags(w, ownFlags(command))
 	}
-	fmt.Fprint(w, `
-Flags of check:
-
-`)
-	for _, flag := range checkFlags {
-		fmt.Fprintf(w, "  --%-22s %-20s %s\n", flag.name+" "+flag.value, "", flag.usage)
-	}
-	fmt.Fprint(w, `
-Flags of test:
-
-`)
-	for _, flag := range testFlags {
-		name := strings.TrimSpace(flag.name + " " + flag.value)
-		if strings.HasPrefix(flag.value, "[") {
-			name = flag.name + flag.value
-		}
-		fmt.Fprintf(w, "  --%-22s %-20s %s\n", name, "", flag.usage)
-	}
-	printDoctorFlags(w)
 	fmt.Fprint(w, `
 A script is looked for in --scripts, else in $AST_AGI_DIR/scripts and $AST_AGI_DIR, else in the
 folder scripts beside the program; .lua may be left out. An absolute path is taken as it is.
 
 Exit codes: 0 done, or the caller hung up; 1 the script failed; 2 wrong usage; 3 no such script.
 `)
+}
+
+// printCommand prints the help of one command: its usage, its own flags and the
+// settings that only it has.
+func printCommand(w io.Writer, command string) {
+	own := false
+	for line := range strings.Lines(usages) {
+		if strings.HasPrefix(line, "  goagi ") {
+			own = strings.HasPrefix(line, "  goagi "+command+" ")
+		}
+		if own {
+			fmt.Fprint(w, line)
+		}
+	}
+	fmt.Fprintln(w)
+	if flags := ownFlags(command); flags != nil {
+		printFlags(w, flags)
+		fmt.Fprintln(w)
+	}
+	settings := false
+	for row := range rows() {
+		if strings.HasPrefix(row.usage, command+": ") {
+			printSetting(w, row)
+			settings = true
+		}
+	}
+	if settings {
+		fmt.Fprintln(w)
+	}
+	if command == "async" {
+		fmt.Fprintln(w, "--default, --max-calls, --drain and --admin are those of goagi serve.")
+	}
+	fmt.Fprintln(w, "goagi help has the settings that all commands share, and the exit codes.")
+}
+
+func printSetting(w io.Writer, row *setting) {
+	value := " " + row.value
+	if row.bare != "" {
+		value = row.value
+	}
+	fmt.Fprintf(w, "  --%-22s %-20s %s\n", row.name+value, row.variable(), row.usage)
+}
+
+func printFlags(w io.Writer, flags []flagText) {
+	for _, flag := range flags {
+		name := strings.TrimSpace(flag.name + " " + flag.value)
+		if strings.HasPrefix(flag.value, "[") {
+			name = flag.name + flag.value
+		}
+		fmt.Fprintf(w, "  --%-22s %-20s %s\n", name, "", flag.usage)
+	}
 }
 
 // versionText gives the stamped version, else what the build knows of itself.

@@ -10,15 +10,25 @@ import (
 	"goagi/spell"
 )
 
-// commandNames are the subcommands, which all have the same help.
+// commandNames are the subcommands.
 var commandNames = [...]string{"try", "test", "check", "serve", "async", "doctor", "types", "new", "version", "help"}
 
 // runHelp prints the help, or the manual's page of what it is asked for.
 func runHelp(words []string) int {
 	name := strings.Join(words, " ")
-	if name == "" || slices.Contains(commandNames[:], name) || strings.HasPrefix(name, "-") {
+	switch {
+	case slices.Contains(commandNames[:], name):
+		printCommand(os.Stdout, name)
+		return exitDone
+	case name == "" || name == "--help" || name == "-h":
 		printHelp(os.Stdout)
 		return exitDone
+	}
+	for row := range rows() {
+		if strings.TrimPrefix(name, "--") == row.name || name == row.variable() {
+			printSetting(os.Stdout, row)
+			return exitDone
+		}
 	}
 	page, ok := manual.Find(name)
 	if !ok {

@@ -27,7 +27,7 @@ func runNew(args []string, version string) int {
 	_, words, err := readCommand(args, func(*settings, *pflag.FlagSet) {})
 	switch {
 	case errors.Is(err, pflag.ErrHelp):
-		printHelp(os.Stdout)
+		printCommand(os.Stdout, "new")
 		return exitDone
 	case err == nil && len(words) != 1:
 		err = &usageError{"new takes one name", "goagi new NAME makes the folder NAME, goagi new NAME.lua a script and its spec"}

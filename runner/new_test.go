@@ -236,7 +236,12 @@ func TestHelpOfModules(t *testing.T) {
 		stderr string // the same
 	}{
 		{[]string{"help"}, 0, "goagi [flags] SCRIPT", ""},
-		{[]string{"help", "try"}, 0, "goagi [flags] SCRIPT", ""},
+		{[]string{"help", "try"}, 0, "  goagi try [flags] SCRIPT [ARG...]   place a call to the script from this terminal, no Asterisk needed\n\n  --keys KEYS", ""},
+		{[]string{"check", "--help"}, 0, "  goagi check [flags] [PATH...]       look for mistakes in the scripts of these files and folders\n\n  --format FORMAT", ""},
+		{[]string{"help", "async"}, 0, "GOAGI_AMI ", ""},
+		{[]string{"help", "new"}, 0, "goagi new NAME.lua makes the script and its spec only\n\ngoagi help has", ""},
+		{[]string{"help", "max-call-time"}, 0, "GOAGI_MAX_CALL_TIME  so long a script may have its call", ""},
+		{[]string{"help", "GOAGI_GRACE"}, 0, "--grace SECONDS", ""},
 		{[]string{"help", "http"}, 0, "local http = require \"http\"\n\nAsks web services", ""},
 		{[]string{"help", "agi.get_data"}, 0, "agi.get_data(file: string, timeout_ms?: integer, max_digits?: integer)\n    gives digits: string?, why: \"timeout\"?\n\n  Plays", ""},
 		{[]string{"help", "GET", "DATA"}, 0, "agi.get_data(", ""},

@@ -41,7 +41,7 @@ func runServe(args []string) int {
 	set, words, err := readServe(args)
 	switch {
 	case errors.Is(err, pflag.ErrHelp):
-		printHelp(os.Stdout)
+		printCommand(os.Stdout, "serve")
 		return exitDone
 	case err == nil && len(words) > 0:
 		err = &usageError{"serve takes no words: " + words[0], "the dialplan names the script, as in AGI(agi://127.0.0.1/hello.lua)"}

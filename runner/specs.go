@@ -71,7 +71,7 @@ func runTest(args []string) int {
 	t.wanted, wrong = regexp.Compile(t.filter)
 	switch {
 	case errors.Is(err, pflag.ErrHelp):
-		printHelp(os.Stdout)
+		printCommand(os.Stdout, "test")
 		return exitDone
 	case err == nil && wrong != nil:
 		err = &usageError{"--filter: " + wrong.Error(), ""}

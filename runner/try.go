@@ -60,7 +60,7 @@ func runTry(args []string) int {
 	asked, err := readTry(args)
 	switch {
 	case errors.Is(err, pflag.ErrHelp):
-		printHelp(os.Stdout)
+		printCommand(os.Stdout, "try")
 		return exitDone
 	case err != nil:
 		return fail(err)

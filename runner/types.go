@@ -25,7 +25,7 @@ func runTypes(args []string, version string) int {
 	_, words, err := readCommand(args, func(*settings, *pflag.FlagSet) {})
 	switch {
 	case errors.Is(err, pflag.ErrHelp):
-		printHelp(os.Stdout)
+		printCommand(os.Stdout, "types")
 		return exitDone
 	case err == nil && len(words) > 1:
 		err = &usageError{"too many folders", "goagi types [DIR]"}
