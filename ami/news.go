@@ -7,17 +7,19 @@ import (
 
 // What events say of a call is asked before it is believed; see question.go.
 
-// ended ends the current stay of a channel, where it is that one. The caller holds
-// mu.
-func (t *table) ended(id string, c *Call) {
+// ended ends the current stay of a channel, where it is that one, and reports
+// whether it was. The caller holds mu.
+func (t *table) ended(id string, c *Call) bool {
 	stays := t.calls[id]
-	if n := len(stays); n == 0 || stays[n-1] != c {
-		return
-	} else if t.calls[id] = stays[:n-1]; n == 1 {
+	n := len(stays)
+	if n == 0 || stays[n-1] != c {
+		return false
+	}
+	if t.calls[id] = stays[:n-1]; n == 1 {
 		delete(t.calls, id)
 	}
-	c.doubted, c.next = false, nil
 	c.ended()
+	return true
 }
 
 // doubt finds out whether a stay has ended, as an event says: then the channel is
@@ -42,14 +44,11 @@ func (t *table) doubt(id string, c *Call) {
 	if !c.doubted {
 		return
 	}
-	c.doubted = false
-	if !over {
-		c.next = nil
-		t.untrue("has left Async AGI", id)
-		return
-	}
 	next := c.next
-	if t.ended(id, c); next != nil {
+	c.doubted, c.next = false, nil
+	if !over {
+		t.untrue("has left Async AGI", id)
+	} else if t.ended(id, c) && next != nil {
 		t.enters(id, next)
 	}
 }
@@ -126,7 +125,7 @@ func (t *table) dismiss(c *Call) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	id := c.Uniqueid()
-	t.calls[id] = slices.DeleteFunc(t.calls[id], func(other *Call) bool { return other == c })
+	t.calls[id] = slices.DeleteFunc(slices.Clone(t.calls[id]), func(other *Call) bool { return other == c })
 	if len(t.calls[id]) == 0 {
 		delete(t.calls, id)
 	}

@@ -42,7 +42,7 @@ func (t *table) route(m Message) {
 	id := m.Get("Uniqueid")
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	stays := t.calls[id]
+	stays := slices.Clone(t.calls[id]) // for those that look at them later
 	switch m.Event() {
 	case "AsyncAGIStart":
 		t.started(id, m)
@@ -60,8 +60,9 @@ func (t *table) route(m Message) {
 		if n := len(stays); n > 0 && stays[n-1].isLeaving() {
 			t.ended(id, stays[n-1])
 		} else if n > 0 && !stays[n-1].doubted {
-			stays[n-1].doubted = true
-			t.checks.Go(func() { t.doubt(id, stays[n-1]) })
+			c := stays[n-1]
+			c.doubted = true
+			t.checks.Go(func() { t.doubt(id, c) })
 		}
 	case "HangupRequest", "SoftHangupRequest":
 		for _, c := range stays {
@@ -70,7 +71,8 @@ func (t *table) route(m Message) {
 	case "Hangup":
 		t.forget(id)
 		if len(stays) > 0 {
-			t.checks.Go(func() { t.hungUp(id, stays[len(stays)-1]) })
+			c := stays[len(stays)-1]
+			t.checks.Go(func() { t.hungUp(id, c) })
 		}
 	case "BridgeEnter":
 		if len(stays) > 0 {
