@@ -223,30 +223,6 @@ func secretInArgs(args []string) bool {
 	})
 }
 
-// together makes one of a flag that is given several times, its values parted by
-// commas.
-func together(args []string, flag string) []string {
-	var rest, values []string
-	for i := 0; i < len(args); i++ {
-		value, joined := strings.CutPrefix(args[i], flag+"=")
-		switch {
-		case args[i] == "--":
-			rest, i = append(rest, args[i:]...), len(args)
-		case joined:
-			values = append(values, value)
-		case args[i] == flag && i+1 < len(args):
-			i++
-			values = append(values, args[i])
-		default:
-			rest = append(rest, args[i])
-		}
-	}
-	if values == nil {
-		return args
-	}
-	return append([]string{flag + "=" + strings.Join(values, ",")}, rest...)
-}
-
 // inArgs reports whether a flag of a command line has a value that is so.
 func inArgs(args []string, flag string, is func(value string) bool) bool {
 	for i, arg := range args {

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spf13/pflag"
+
 	"goagi/ami"
 )
 
@@ -33,14 +35,25 @@ func TestSecretsInArguments(t *testing.T) {
 }
 
 // Several Asterisks may be named by as many flags: none is left out without a word.
-func TestAsterisksByFlags(t *testing.T) {
-	for args, want := range map[string]string{
-		"--ami a@one --log-level=debug --ami=b@two,c@three -- --ami": "--ami=a@one,b@two,c@three --log-level=debug -- --ami",
-		"--listen x": "--listen x", "--ami": "--ami", "": "",
+// They come in the place of those of the environment, and the arguments of a script
+// stay its own.
+func TestListsByFlags(t *testing.T) {
+	t.Setenv("GOAGI_AMI", "z@zero")
+	for args, want := range map[string][3]string{
+		"--ami a@one --log-level=debug --ami=b@two,c@three": {"a@one b@two c@three"},
+		"--ami a@one hello.lua --ami b@two":                 {"a@one", "", "hello.lua --ami b@two"},
+		"hello.lua --ami x":                                 {"z@zero", "", "hello.lua --ami x"},
+		"--listen :4573 --listen=unix:/run/s -- --listen":   {"z@zero", ":4573 unix:/run/s", "--listen"},
 	} {
-		if got := strings.Join(together(strings.Fields(args), "--ami"), " "); got != want {
-			t.Errorf("%s becomes %s, not %s", args, got, want)
+		set := new(settings)
+		words, err := set.readOwn(nil, strings.Fields(args), func(*settings, *pflag.FlagSet) {})
+		if got := [3]string{strings.Join(set.managing.named, " "), strings.Join(set.serving.listen, " "), strings.Join(words, " ")}; err != nil || got != want {
+			t.Errorf("%s: %q, %v", args, got, err)
 		}
+	}
+	set := new(settings)
+	if _, err := set.readOwn([]string{"--ami", "a@one"}, []string{"--ami", "b@two"}, func(*settings, *pflag.FlagSet) {}); err != nil || len(set.managing.accounts) != 2 {
+		t.Errorf("before and behind the command: %v, %v", set.managing.named, err)
 	}
 }
 

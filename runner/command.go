@@ -33,5 +33,5 @@ func (s *settings) readOwn(before, args []string, more func(*settings, *pflag.Fl
 	}
 	flags := s.flags()
 	more(s, flags)
-	return parse(flags, together(args, "--ami"))
+	return parse(flags, args)
 }

@@ -18,6 +18,7 @@ import (
 // flag beats its variable, which beats the file.
 type settings struct {
 	config    string                    // the settings file, "" for the usual one
+	given     map[string]string         // the flags that were given, by name, with their values
 	maxString int                       // longest text that a script's string function makes, in bytes
 	managing  managing                  // what only goagi async wants
 	serving   serving                   // what only servers want
@@ -201,6 +202,19 @@ type flagValue struct {
 	row *setting
 }
 
-func (v flagValue) String() string        { return "" }
-func (v flagValue) Set(text string) error { return v.row.set(v.set, text) }
-func (v flagValue) Type() string          { return v.row.value }
+func (v flagValue) String() string { return "" }
+func (v flagValue) Type() string   { return v.row.value }
+
+// Set takes a flag's value. A list that is given several times is one list: nothing
+// of it is left out without a word.
+func (v flagValue) Set(text string) error {
+	before, again := v.set.given[v.row.name]
+	if again && strings.HasSuffix(v.row.value, ",...") {
+		text = before + "," + text
+	}
+	if v.set.given == nil {
+		v.set.given = make(map[string]string)
+	}
+	v.set.given[v.row.name] = text
+	return v.row.set(v.set, text)
+}
