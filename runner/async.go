@@ -81,7 +81,12 @@ var asyncSettings = [...]setting{
 		return nil
 	}},
 	{"claim", "URL", "", "async: Redis that parts the calls of one Asterisk among several workers; with a password in GOAGI_CLAIM or the settings file only", func(s *settings, v string) error {
-		_, err := redis.Parse(v)
+		options, err := redis.Parse(v)
+		if err == nil && options.Network == "tcp" {
+			if _, port, _ := net.SplitHostPort(options.Address); !isPort(port) {
+				err = redis.ErrURL
+			}
+		}
 		s.managing.claim = v
 		return err
 	}},
@@ -96,7 +101,13 @@ func setTruth(to *bool, text string) (err error) {
 }
 
 // errAccount does not hold the text, which may be a secret.
-var errAccount = errors.New("an account is USER@HOST:PORT or USER:SECRET@HOST:PORT")
+var errAccount = errors.New("an account is USER@HOST:PORT or USER:SECRET@HOST:PORT; a secret with a comma in it goes into GOAGI_AMI_SECRET or --ami-secret-file")
+
+// isPort reports whether something can listen on a port of that number.
+func isPort(text string) bool {
+	n, err := strconv.ParseUint(text, 10, 16)
+	return err == nil && n > 0
+}
 
 // amiAccount reads user:secret@host:port; the secret and the port may be left out.
 func amiAccount(text string) (ami.Account, error) {
@@ -108,15 +119,18 @@ func amiAccount(text string) (ami.Account, error) {
 	addr := text[at+1:]
 	if _, port, err := net.SplitHostPort(addr); err != nil {
 		addr = net.JoinHostPort(strings.Trim(addr, "[]"), "5038")
-	} else if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+	} else if !isPort(port) {
 		return ami.Account{}, errAccount // as in USER@NAME:SECRET, where the host was forgotten
+	}
+	if strings.ContainsAny(addr, " \t/") {
+		return ami.Account{}, errAccount
 	}
 	return ami.Account{Addr: addr, User: user, Secret: secret}, nil
 }
 
 // runAsync is goagi async: the same scripts over Asterisk's manager interface.
 func runAsync(args []string) int {
-	set, words, err := readServe(args)
+	set, words, err := readServe(args, "async")
 	switch {
 	case errors.Is(err, pflag.ErrHelp):
 		printCommand(os.Stdout, "async")

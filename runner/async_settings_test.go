@@ -27,7 +27,8 @@ func TestSecretsInArguments(t *testing.T) {
 			}
 		}
 	}
-	for _, text := range []string{"goagi@pbx:secret", "goagi@:secret", "goagi:secret", "secret", "@pbx", "goagi@"} {
+	for _, text := range []string{"goagi@pbx:secret", "goagi@:secret", "goagi:secret", "hush", "@pbx", "goagi@",
+		"goagi@pbx:99999", "goagi@pbx:0", "goagi@no such", "goagi@http://pbx"} {
 		if account, err := amiAccount(text); err == nil || strings.Contains(err.Error(), text) {
 			t.Errorf("%q is taken for %v, %v", text, account, err)
 		}
@@ -88,6 +89,32 @@ func TestClaimOfAUserWithoutAPassword(t *testing.T) {
 		}
 		if got != row.want {
 			t.Errorf("%s: %q, want %q", row.claim, got, row.want)
+		}
+	}
+}
+
+// What no wait would mend is said at once: it would be tried for ever.
+func TestClaimAtNoPort(t *testing.T) {
+	for url, good := range map[string]bool{"redis://h": true, "redis://h:6380/1": true, "unix:///run/redis.sock": true, "redis://h:99999": false, "redis://h:0": false} {
+		if _, err := parse(new(settings).flags(), []string{"--claim", url}); (err == nil) != good {
+			t.Errorf("%s: %v", url, err)
+		}
+	}
+}
+
+// A flag that does nothing here would be believed: --allow keeps nobody out of a
+// worker that nobody connects to.
+func TestFlagsOfTheOther(t *testing.T) {
+	for _, row := range []struct{ command, flag, want string }{
+		{"async", "--allow=10.0.0.0/8", "goagi async has no --allow"}, {"async", "--listen=:1", "goagi async has no --listen"},
+		{"async", "--max-calls=3", ""}, {"serve", "--ami=a@b", "goagi serve has no --ami"}, {"serve", "--listen=:1", ""},
+	} {
+		set := new(settings)
+		if _, err := parse(set.flags(), []string{row.flag}); err != nil {
+			t.Fatal(err)
+		}
+		if err := set.lacks(row.command); (err == nil) != (row.want == "") || err != nil && !strings.HasPrefix(err.Error(), row.want) {
+			t.Errorf("%s %s: %v", row.command, row.flag, err)
 		}
 	}
 }

@@ -38,7 +38,7 @@ const serverGC = 400
 
 // runServe is goagi serve: the same scripts over FastAGI, for many calls.
 func runServe(args []string) int {
-	set, words, err := readServe(args)
+	set, words, err := readServe(args, "serve")
 	switch {
 	case errors.Is(err, pflag.ErrHelp):
 		printCommand(os.Stdout, "serve")
@@ -59,10 +59,6 @@ func runServe(args []string) int {
 		return fail(err)
 	}
 	return s.run(set, args, s.overFastAGI(set, listeners))
-}
-
-func readServe(args []string) (*settings, []string, error) {
-	return readCommand(args, func(*settings, *pflag.FlagSet) {})
 }
 
 // server answers FastAGI calls.
@@ -251,7 +247,7 @@ func (s *server) obey(signals <-chan os.Signal, ended <-chan struct{}, args []st
 // is wrong, all do.
 func (s *server) reload(args []string) {
 	last := s.now.Load()
-	set, _, err := readServe(args)
+	set, _, err := readCommand(args, func(*settings, *pflag.FlagSet) {})
 	if err == nil && s.admin.asterisks != nil {
 		err = set.managing.complete()
 	}
@@ -335,7 +331,7 @@ type request struct {
 	transport string // "fastagi" or "async"
 	env       *agi.Env
 	args      []string // the script's own
-	name      string   // the script's, as it was asked for
+	name      string   // the script's, as it was asked for, or --default's
 	label     string   // ... in the metrics: only of scripts that are there, for others are without end
 	path      string   // inside the scripts folder
 	query     map[string]string
@@ -363,6 +359,7 @@ func (r *request) load(env *agi.Env) (*luabind.Chunk, error) {
 		if r.path = r.set.serving.byName; r.path == "" {
 			return nil, &notHere{"the dialplan names no script, and --default none either"}
 		}
+		r.name = r.path
 	}
 	chunk, err := r.scripts.Load(r.path)
 	if errors.Is(err, fs.ErrNotExist) {

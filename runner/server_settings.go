@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/pflag"
+
 	"goagi/fastagi"
 )
 
@@ -111,4 +113,32 @@ func list(text string) []string {
 		}
 	}
 	return items
+}
+
+// readServe reads the settings of goagi serve or goagi async, and gives the words
+// behind the flags. A flag that only the other has would do nothing, and is an
+// error; in the environment and the settings file both may have theirs.
+func readServe(args []string, command string) (*settings, []string, error) {
+	set, words, err := readCommand(args, func(*settings, *pflag.FlagSet) {})
+	if err == nil {
+		err = set.lacks(command)
+	}
+	return set, words, err
+}
+
+// lacks says which flag was given that a server's command does not have.
+func (s *settings) lacks(command string) error {
+	other, names := "serve", []string{"listen", "allow", "proxy-protocol"}
+	if command == "serve" {
+		other, names = "async", nil
+		for _, row := range asyncSettings {
+			names = append(names, row.name)
+		}
+	}
+	for _, name := range names {
+		if _, given := s.given[name]; given {
+			return &usageError{fmt.Sprintf("goagi %s has no --%s: that is goagi %s's", command, name, other), "goagi help " + command + " lists its own"}
+		}
+	}
+	return nil
 }
