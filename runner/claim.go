@@ -22,7 +22,11 @@ import (
 //	goagi:store                     a random word, by which workers see that they have the same Redis
 //	goagi:holder:HOLDER             1, as long as that worker lives
 //	goagi:call:ASTERISK/UNIQUEID    HOLDER/NUMBER, or - for a while when it was released
-type redisClaims struct{ pool *redis.Pool }
+type redisClaims struct {
+	pool   *redis.Pool
+	addr   string // where it is, for the log
+	secure bool   // TLS
+}
 
 const (
 	storeKey  = "goagi:store"
@@ -74,7 +78,7 @@ func openClaims(text string) (*redisClaims, error) {
 		return nil, err
 	}
 	options.Timeout, options.Most = claimTimeout, claimConnections
-	return &redisClaims{redis.NewPool(options)}, nil
+	return &redisClaims{redis.NewPool(options), options.Address, options.TLS != nil}, nil
 }
 
 // check asks Redis once for all that claims take, for a call that there is not. What
@@ -87,7 +91,11 @@ func (r *redisClaims) check(log *slog.Logger) error {
 			"the user needs eval, exists, get, mget, set and del, and the keys goagi:*"}
 	}
 	if err != nil {
-		log.Error("no claims can be had yet", "error", err)
+		hint := "calls wait for it, and go on in the dialplan where it does not come: is it there, and is the address right?"
+		if r.secure {
+			hint = "rediss:// is for a Redis with TLS, redis:// for one without; " + hint
+		}
+		log.Error("no claims can be had yet: the Redis of --claim does not answer", "redis", r.addr, "error", err, "hint", hint)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net"
 	"strings"
 	"sync"
 	"testing"
@@ -235,5 +236,33 @@ func TestClaimsCheck(t *testing.T) {
 				t.Errorf("it says %v", err)
 			}
 		})
+	}
+}
+
+// Who reads the log at a start learns which of the two is not there, Asterisk or
+// Redis, and where it was looked for; not what opens it.
+func TestRedisThatIsNotThere(t *testing.T) {
+	for scheme, hint := range map[string]string{"redis": "is it there", "rediss": "rediss:// is for a Redis with TLS"} {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		addr := l.Addr().String()
+		l.Close()
+		r, err := openClaims(scheme + "://:s3cr3t@" + addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var log strings.Builder
+		err = r.check(slog.New(slog.NewTextHandler(&log, nil)))
+		r.Close()
+		if err != nil || strings.Contains(log.String(), "s3cr3t") {
+			t.Errorf("%s: %v, %s", scheme, err, log.String())
+		}
+		for _, part := range []string{"the Redis of --claim", "redis=" + addr, hint} {
+			if !strings.Contains(log.String(), part) {
+				t.Errorf("%s: %q is not in %s", scheme, part, log.String())
+			}
+		}
 	}
 }

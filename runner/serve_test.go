@@ -137,3 +137,15 @@ func TestReloadNamesWhatItLeaves(t *testing.T) {
 	s.until(t, "the server ended")
 	_ = s.cmd.Wait()
 }
+
+// A call whose dialplan names no script is in the log under the name of the one
+// that was run: which that is, the reader of a log cannot know.
+func TestDefaultIsLogged(t *testing.T) {
+	t.Parallel()
+	s := serve(t, "menu.lua", "", "--default=menu.lua")
+	for range s.call(t, "") {
+	}
+	if line := s.until(t, `"msg":"call"`); !strings.Contains(line, `"script":"menu.lua"`) {
+		t.Errorf("it says %s", line)
+	}
+}
