@@ -8,10 +8,11 @@ import (
 	"goagi/luabind"
 )
 
-// Find gives the page of a module ("http"), a function or another member of one
-// ("agi.get_data", "audio.rate", a word of specs such as "describe", an AGI command
-// such as "GET DATA"), a kind of object ("utterance") or a member of it
-// ("utterance:save"), in lines for a terminal. A name that there is not gives false.
+// Find gives the page of a module ("http"), a setting of one ("http.timeout"), a
+// function or another member of one ("agi.get_data", "audio.rate", a word of specs
+// such as "describe", an AGI command such as "GET DATA"), a kind of object
+// ("utterance") or a member of it ("utterance:save"), in lines for a terminal. A
+// name that there is not gives false.
 func Find(name string) (string, bool) {
 	name = strings.TrimSuffix(strings.TrimSpace(name), "()")
 	command := "agi." + strings.ToLower(strings.ReplaceAll(name, " ", "_"))
@@ -62,6 +63,9 @@ func entries() []entry {
 		for _, t := range m.Types {
 			all = append(all, typeEntries(m, t)...)
 		}
+		for i := range m.Settings {
+			all = append(all, entry{[]string{m.Name + "." + m.Settings[i].Name}, func(p *page) { p.settings("Setting", m, m.Settings[i:i+1]) }})
+		}
 	}
 	return all
 }
@@ -97,8 +101,7 @@ func (p *page) module(m *luabind.Module) {
 		p.prose("", "At a hangup. "+m.Ending)
 	}
 	if len(m.Settings) > 0 {
-		fmt.Fprintf(&p.text, "Settings, in the table [%s] of the settings file:\n\n", m.Name)
-		p.options(m.Settings)
+		p.settings("Settings", m, m.Settings)
 	}
 	for i := range m.Fields {
 		p.field(m.Name+".", &m.Fields[i])
@@ -114,6 +117,11 @@ func (p *page) module(m *luabind.Module) {
 	for _, t := range m.Types {
 		p.object(t)
 	}
+}
+
+func (p *page) settings(word string, m *luabind.Module, settings []luabind.Option) {
+	fmt.Fprintf(&p.text, "%s, in the table [%s] of the settings file:\n\n", word, m.Name)
+	p.options(settings)
 }
 
 // sameOptions gives the first function whose table of options is this one.
