@@ -8,11 +8,13 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
 
 	"goagi/doctor"
+	"goagi/luabind/std"
 	"goagi/manual"
 )
 
@@ -87,7 +89,11 @@ func makeNew(path, version string) error {
 		}
 		fmt.Println("wrote", file.path)
 	}
-	return next(dir, name)
+	if slices.Contains(std.Names(), name) {
+		fmt.Fprintf(os.Stderr, "goagi: warning: %s is a module of goagi's, too: scripts beside %[1]s.lua that require \"%[1]s\" get %[1]s.lua\n"+
+			"goagi: hint: name it another\n", name)
+	}
+	return next(dir, name, scriptOnly)
 }
 
 // write writes a file that is not there yet.
@@ -103,7 +109,7 @@ func (f newFile) write(name string) error {
 }
 
 // next says what to do with a new call flow.
-func next(dir, name string) error {
+func next(dir, name string, scriptOnly bool) error {
 	whole, err := filepath.Abs(filepath.Join(dir, name+".lua"))
 	if err != nil {
 		return err
@@ -115,8 +121,16 @@ func next(dir, name string) error {
 		}
 		fmt.Printf("  cd %s\n", doctor.Quote(dir))
 	}
-	fmt.Printf("  %-*s  call it from this terminal\n", len(name)+26, "goagi try "+name+".lua PJSIP/100")
-	fmt.Printf("  %-*s  run its spec\n\n", len(name)+26, "goagi test")
+	try := " try " + name + ".lua PJSIP/100"
+	rows, width := [][2]string{{"goagi" + try, "call it from this terminal"}, {"goagi test", "run its spec"}}, len("goagi"+try)
+	if !scriptOnly {
+		const named = "goagi --config goagi.toml"
+		rows, width = append(rows, [2]string{named + try, "with its goagi.toml, which is read where it is named"}), len(named+try)
+	}
+	for _, row := range rows {
+		fmt.Printf("  %-*s  %s\n", width, row[0], row[1])
+	}
+	fmt.Println()
 	if strings.ContainsAny(whole, inDialplan) {
 		fmt.Printf("The dialplan would take a part of %s for its own: copy the script into scripts below Asterisk's agi-bin, and write\n\n", filepath.Dir(whole))
 		whole = name + ".lua"

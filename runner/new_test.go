@@ -46,7 +46,7 @@ func TestNew(t *testing.T) {
 		t.Fatalf("code %d, %s", code, stderr)
 	}
 	made := filepath.Join(dir, "night-desk")
-	contains(t, "what new says", stdout, "cd night-desk\n", "goagi try night-desk.lua", "goagi test", "AGI(goagi,"+made+"/night-desk.lua,PJSIP/100)")
+	contains(t, "what new says", stdout, "cd night-desk\n", "  goagi try night-desk.lua", "goagi test", "goagi --config goagi.toml try night-desk.lua", "AGI(goagi,"+made+"/night-desk.lua,PJSIP/100)")
 
 	code, stdout, stderr = within(t, made, "test", "--coverage")
 	if code != 0 {
@@ -182,6 +182,22 @@ func TestNewNext(t *testing.T) {
 	}
 }
 
+// A script that is named like a module takes its place for all scripts beside it: who
+// names one so must hear of it.
+func TestNewNamedLikeAModule(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for name, told := range map[string]bool{"json.lua": true, "text": true, "jsons.lua": false} {
+		code, stdout, stderr := within(t, dir, "new", name)
+		if code != 0 || strings.Contains(stderr, "is a module of goagi's") != told || told != (stderr != "") {
+			t.Errorf("%s: code %d, %s", name, code, stderr)
+		}
+		if named := strings.Contains(stdout, "--config"); named == strings.HasSuffix(name, ".lua") {
+			t.Errorf("%s: goagi.toml is named: %v", name, named)
+		}
+	}
+}
+
 // Definitions are written anew after an update, beside an editor's settings; a file of
 // somebody else's stays as it is.
 func TestTypes(t *testing.T) {
@@ -241,6 +257,7 @@ func TestHelpOfModules(t *testing.T) {
 		{[]string{"help", "async"}, 0, "GOAGI_AMI ", ""},
 		{[]string{"help", "new"}, 0, "goagi new NAME.lua makes the script and its spec only\n\ngoagi help has", ""},
 		{[]string{"help", "max-call-time"}, 0, "GOAGI_MAX_CALL_TIME  so long a script may have its call", ""},
+		{[]string{"help", "http.timeout"}, 0, "Setting, in the table [http] of the settings file:\n\n    timeout: ", ""},
 		{[]string{"help", "GOAGI_GRACE"}, 0, "--grace SECONDS", ""},
 		{[]string{"help", "http"}, 0, "local http = require \"http\"\n\nAsks web services", ""},
 		{[]string{"help", "agi.get_data"}, 0, "agi.get_data(file: string, timeout_ms?: integer, max_digits?: integer)\n    gives digits: string?, why: \"timeout\"?\n\n  Plays", ""},
