@@ -3,7 +3,9 @@ package runner
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"sync"
 	"time"
@@ -104,6 +106,61 @@ func (a *asterisks) write(b *bytes.Buffer) {
 	if a.claims {
 		fmt.Fprintf(b, "# HELP %s Whether calls can be claimed.\n# TYPE %[1]s gauge\n%[1]s %d\n", claimable, one(time.Now().Before(a.leased)))
 	}
+}
+
+// loginAgain is how long an Asterisk that has refused the login is left alone: what
+// asks more often fills its security log, or is shut out.
+const loginAgain = time.Minute
+
+// serveAll serves all Asterisks until ctx ends, each by serve. An error that no time
+// mends ends all: somebody must look. A login that is refused is one only where all
+// refuse it; else the others are served, and it is tried again.
+func serveAll(ctx context.Context, accounts []ami.Account, log *slog.Logger, serve func(context.Context, ami.Account) error) error {
+	asked := ctx
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var mu sync.Mutex                      // held for a few assignments
+	errs := make([]error, len(accounts))   // of those that have ended, or wait for a further try
+	refused := make([]bool, len(accounts)) // those that wait for one
+	note := func(i int, err error) (ends bool) {
+		mu.Lock()
+		defer mu.Unlock()
+		errs[i], refused[i] = err, errors.Is(err, ami.ErrLogin)
+		return err != nil && (!refused[i] || !slices.Contains(refused, false))
+	}
+	var all sync.WaitGroup
+	for i, account := range accounts {
+		all.Go(func() {
+			for {
+				err := serve(ctx, account)
+				if errors.Is(err, ami.ErrSecond) {
+					log.Error("another worker is connected to this Asterisk", "asterisk", account.String(),
+						"hint", "stop that one first, or start all of them with the same --claim redis://HOST, which parts the calls")
+				}
+				if note(i, err) {
+					stop()
+				}
+				if !errors.Is(err, ami.ErrLogin) || ctx.Err() != nil {
+					return
+				}
+				log.Error("an Asterisk refuses the login, and only the others are served", "asterisk", account.String(), "error", err, "again", loginAgain.String(),
+					"hint", "its manager.conf has the secret and the addresses that may log in; goagi's own secret is read at its start")
+				timer := time.NewTimer(loginAgain)
+				select {
+				case <-ctx.Done():
+					timer.Stop()
+					if asked.Err() != nil {
+						note(i, nil) // it was stopped, and not by this
+					}
+					return
+				case <-timer.C:
+					note(i, nil)
+				}
+			}
+		})
+	}
+	all.Wait()
+	return errors.Join(errs...)
 }
 
 // one is a truth as a gauge has it.

@@ -3,6 +3,8 @@ package runner
 import (
 	"context"
 	"errors"
+	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -76,4 +78,59 @@ func TestReadyWithALease(t *testing.T) {
 			t.Errorf("where Asterisk waits for this service ready was called %d times", late)
 		}
 	})
+}
+
+// One Asterisk with a wrong secret takes the calls of no other: those are served, and
+// it is tried again until it is mended. Where all refuse, nothing would ever be served,
+// and whoever started goagi sees it end.
+func TestRefusedLogins(t *testing.T) {
+	refusal := fmt.Errorf("goagi@one: %w", ami.ErrLogin)
+	accounts := []ami.Account{{User: "goagi", Addr: "one"}, {User: "goagi", Addr: "two"}}
+	for _, row := range []struct {
+		name   string
+		two    error         // what the second says, nil where it serves
+		mended time.Duration // when the first takes the secret, 0 for never
+		stop   time.Duration // when goagi is stopped, 0 for never
+		took   time.Duration
+		want   error
+		tries  int // of the first
+	}{
+		{"the other serves", nil, 0, 150 * time.Second, 150 * time.Second, nil, 3},
+		{"it is mended", nil, 90 * time.Second, time.Hour, time.Hour, nil, 3},
+		{"both refuse", refusal, 0, 0, 0, ami.ErrLogin, 1},
+		{"the other cannot go on", ami.ErrRights, 0, 0, 0, ami.ErrRights, 1},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				if row.stop > 0 {
+					defer time.AfterFunc(row.stop, cancel).Stop()
+				}
+				var log strings.Builder
+				begin, tries := time.Now(), 0
+				err := serveAll(ctx, accounts, slog.New(slog.NewTextHandler(&log, nil)), func(ctx context.Context, a ami.Account) error {
+					if a.Addr == "two" && row.two != nil {
+						return row.two
+					}
+					if a.Addr == "one" {
+						if tries++; row.mended == 0 || time.Since(begin) < row.mended {
+							return refusal
+						}
+					}
+					<-ctx.Done()
+					return nil
+				})
+				if !errors.Is(err, row.want) || row.want == nil && err != nil {
+					t.Errorf("it ends with %v", err)
+				}
+				if took := time.Since(begin); took != row.took || tries != row.tries {
+					t.Errorf("%d tries in %v", tries, took)
+				}
+				if row.stop > 0 && !strings.Contains(log.String(), "level=ERROR msg=\"an Asterisk refuses the login") {
+					t.Errorf("the log has %s", log.String())
+				}
+			})
+		})
+	}
 }

@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -288,23 +287,7 @@ func (s *server) overAMI(set *settings, claims *redisClaims) front {
 	}
 	return front{end: worker.End, serve: func(ctx context.Context) error {
 		defer time.AfterFunc(startWait, func() { known.tell(true) }).Stop()
-		ctx, stop := context.WithCancel(ctx)
-		defer stop()
-		errs := make([]error, len(set.managing.accounts))
-		var all sync.WaitGroup
-		for i, account := range set.managing.accounts {
-			all.Go(func() {
-				if errs[i] = worker.Serve(ctx, account); errors.Is(errs[i], ami.ErrSecond) {
-					log.Error("another worker is connected to this Asterisk", "asterisk", account.String(),
-						"hint", "stop that one first, or start all of them with the same --claim redis://HOST, which parts the calls")
-				}
-				if errs[i] != nil {
-					stop() // what no time mends, such as a wrong secret, ends all: somebody must look
-				}
-			})
-		}
-		all.Wait()
-		return errors.Join(errs...)
+		return serveAll(ctx, set.managing.accounts, log, worker.Serve)
 	}}
 }
 

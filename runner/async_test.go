@@ -24,6 +24,8 @@ import (
 type manager struct {
 	listener net.Listener
 
+	refuses bool // the login
+
 	mu     sync.Mutex
 	opened bool
 	conns  []net.Conn
@@ -104,6 +106,10 @@ func (m *manager) answer(action map[string]string) string {
 	switch name := action["Action"]; name {
 	case "Challenge":
 		return yes + "Challenge: 845124\r\n\r\n"
+	case "Login":
+		if m.refuses {
+			return "Response: Error\r\nActionID: #\r\nMessage: Authentication failed\r\n\r\n"
+		}
 	case "Setvar":
 		m.marker = action["Value"]
 	case "Getvar":
@@ -264,4 +270,34 @@ func TestAsyncRefuses(t *testing.T) {
 		t.Errorf("it says %s", line)
 	}
 	contains(t, "metrics", page(t, admin, "/metrics"), `goagi_calls_refused_total{reason="full"} 1`+"\n")
+}
+
+// A wrong secret of one Asterisk does not end the calls of the other.
+func TestAsyncGoesOnWithoutOne(t *testing.T) {
+	t.Parallel()
+	good, bad, admin := newManager(t, true), newManager(t, false), freeAddress(t)
+	bad.refuses = true
+	bad.open(true)
+	s := async(t, "--ami=worker@"+bad.listener.Addr().String(), "--ami=worker@"+good.listener.Addr().String(), "--admin="+admin)
+	if line := s.until(t, "refuses the login"); !strings.Contains(line, bad.listener.Addr().String()) || !strings.Contains(line, `"again":"1m0s"`) {
+		t.Errorf("it says %s", line)
+	}
+	if !strings.Contains(strings.Join(s.log, "\n"), `"connected":true`) {
+		s.until(t, `"connected":true`)
+	}
+	if got := page(t, admin, "/readyz"); got != "200 ok\n" {
+		t.Errorf("with one of two: %q", got)
+	}
+	check(t, s.cmd.Process.Signal(syscall.SIGTERM))
+	s.until(t, "the server ended")
+	if err := s.cmd.Wait(); err != nil {
+		t.Errorf("stopped: %v", err)
+	}
+
+	s = async(t, "--ami=worker@"+bad.listener.Addr().String())
+	for s.lines.Scan() {
+	}
+	if err := s.cmd.Wait(); err == nil || s.cmd.ProcessState.ExitCode() != 1 {
+		t.Errorf("with none: %v", err)
+	}
 }
