@@ -134,8 +134,11 @@ func serveAll(ctx context.Context, accounts []ami.Account, log *slog.Logger, ser
 			for {
 				err := serve(ctx, account)
 				if errors.Is(err, ami.ErrSecond) {
-					log.Error("another worker is connected to this Asterisk", "asterisk", account.String(),
-						"hint", "stop that one first, or start all of them with the same --claim redis://HOST, which parts the calls")
+					hint := "stop that one first, or start all of them with the same --claim redis://HOST, which parts the calls"
+					if len(accounts) > 1 {
+						hint = "it may be this one, where --ami names one Asterisk by two addresses; else " + hint
+					}
+					log.Error("another worker is connected to this Asterisk", "asterisk", account.String(), "hint", hint)
 				}
 				if note(i, err) {
 					stop()

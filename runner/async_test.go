@@ -301,3 +301,21 @@ func TestAsyncGoesOnWithoutOne(t *testing.T) {
 		t.Errorf("with none: %v", err)
 	}
 }
+
+// A secret that everybody may read is told of where somebody looks: in the log.
+func TestAsyncSecretForAll(t *testing.T) {
+	t.Parallel()
+	m, path := newManager(t, true), filepath.Join(t.TempDir(), "secret")
+	for mode, told := range map[os.FileMode]bool{0o644: true, 0o640: false, 0o600: false} {
+		check(t, os.WriteFile(path, []byte("hush\n"), 0o600))
+		check(t, os.Chmod(path, mode))
+		s := async(t, "--ami=worker@"+m.listener.Addr().String(), "--ami-secret-file="+path)
+		s.until(t, `"connected":true`)
+		if got := strings.Contains(strings.Join(s.log, "\n"), "every user of this machine may read the file of the secret"); got != told {
+			t.Errorf("%o: told %v: %s", mode, got, strings.Join(s.log, "\n"))
+		}
+		check(t, s.cmd.Process.Signal(syscall.SIGTERM))
+		s.until(t, "the server ended")
+		_ = s.cmd.Wait()
+	}
+}
