@@ -295,7 +295,7 @@ func TestAsyncClaimsOverTLS(t *testing.T) {
 	scripts := map[string]string{"busy.lua": busy}
 	t.Setenv("GOAGI_AMI_SECRET", a.Pass)
 	stranger := command(t, scripts, "async", "--ami=worker@"+a.AMI, "--claim="+s.URL)
-	stranger.says("no claims can be had yet")
+	stranger.says("no claims can be had yet: the Redis of --claim does not answer")
 	if !stranger.shows("certificate") {
 		t.Error("nobody is told why")
 	}
