@@ -320,6 +320,20 @@ func (c *Call) hasFailed() bool {
 	return c.failed
 }
 
+// hasRun reports whether a command of this stay has been executed.
+func (c *Call) hasRun() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.ran
+}
+
+// hasEnded reports whether the stay is over.
+func (c *Call) hasEnded() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.isOver
+}
+
 // isBusy reports whether a command is out, in which the channel may enter Async AGI
 // again.
 func (c *Call) isBusy() bool {

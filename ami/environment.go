@@ -128,6 +128,12 @@ func isAsync(word string) bool {
 	return len(word) >= len(async) && strings.EqualFold(word[:len(async)], async)
 }
 
+// inAsync reports whether the data of the dialplan's AGI asks for Async AGI.
+func inAsync(data string) bool {
+	words := arguments(data)
+	return len(words) > 0 && isAsync(words[0])
+}
+
 // arguments parts an application's data at its commas as Asterisk does for AGI:
 // not within quotes, which go, nor within brackets, which stay, and what follows
 // a backslash is as it is (main/app.c: __ast_app_separate_args).

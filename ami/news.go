@@ -1,6 +1,7 @@
 package ami
 
 import (
+	"context"
 	"slices"
 	"time"
 )
@@ -28,9 +29,12 @@ func (t *table) ended(id string, c *Call) bool {
 // of ours, or by our own.
 func (t *table) doubt(id string, c *Call) {
 	over := true
+	ticker := time.NewTicker(doubtPause)
+	defer ticker.Stop()
 	for begin := time.Now(); t.isStill(c); { // the event comes a moment before
-		if c.endsWithin(doubtPause) {
-			return
+		select {
+		case <-c.over:
+		case <-ticker.C:
 		}
 		if c.hasFailed() && t.isNext(c) {
 			break
@@ -41,9 +45,6 @@ func (t *table) doubt(id string, c *Call) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if !c.doubted {
-		return
-	}
 	next := c.next
 	c.doubted, c.next = false, nil
 	if !over {
@@ -66,7 +67,7 @@ func (t *table) isNext(c *Call) bool {
 // isStill reports whether a channel is where it entered Async AGI.
 func (t *table) isStill(c *Call) bool {
 	now, err := t.conn.status(c.Channel())
-	return err == nil && now.Get("Uniqueid") == c.Uniqueid() && isAsync(now.Get("Data")) && now.Get("Context") == c.start.Get("Context") &&
+	return err == nil && now.Get("Uniqueid") == c.Uniqueid() && inAsync(now.Get("Data")) && now.Get("Context") == c.start.Get("Context") &&
 		now.Get("Exten") == c.start.Get("Exten") && now.Get("Priority") == c.start.Get("Priority")
 }
 
@@ -91,7 +92,15 @@ func (t *table) hungUp(id string, c *Call) {
 
 // renamed gives the stays of a channel its new name, where that is its.
 func (t *table) renamed(id, name string) {
-	if now, err := t.conn.status(name); err != nil || now.Get("Uniqueid") != id {
+	now, err := t.conn.status(name)
+	of := now.Get("Uniqueid")
+	if err != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), t.conn.account.timeout())
+		defer cancel()
+		now, _ = t.conn.aside().Do(ctx, Action("Getvar", "Channel", name, "Variable", "UNIQUEID"))
+		of = now.Get("Value")
+	}
+	if of != id {
 		return
 	}
 	t.mu.Lock()
@@ -124,12 +133,17 @@ func (t *table) check(id string, stays []*Call) {
 func (t *table) dismiss(c *Call) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	id := c.Uniqueid()
+	id, next := c.Uniqueid(), c.next
+	c.doubted, c.next = false, nil
 	t.calls[id] = slices.DeleteFunc(slices.Clone(t.calls[id]), func(other *Call) bool { return other == c })
 	if len(t.calls[id]) == 0 {
 		delete(t.calls, id)
 	}
 	c.end(errNever)
+	if next != nil { // it has come again meanwhile
+		t.enters(id, next)
+		return
+	}
 	if now := time.Now(); now.Sub(t.missed) > lastPause {
 		t.missed = now
 		t.s.log.Info("a call had left Async AGI before its script began: its caller had hung up, or it is in extension h or in a hangup handler, "+

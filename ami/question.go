@@ -58,6 +58,9 @@ var errOdd = errors.New("the answer holds line ends, which it cannot")
 // what a caller adds to one repeats what comes behind it.
 func (m Message) plain() bool {
 	for i, h := range m {
+		if strings.EqualFold(h.Name, "ChanVariable") { // one for each of manager.conf's channelvars
+			continue
+		}
 		if h.Name == "" || slices.ContainsFunc(m[:i], func(other Header) bool { return strings.EqualFold(other.Name, h.Name) }) {
 			return false
 		}
@@ -91,17 +94,21 @@ func isGone(err error) bool {
 // script is run for it. Where the answer is no plain one the call goes on, and its
 // environment is read by commands, whose results nobody can forge.
 func (c *Call) confirm() bool {
-	now, err := c.conn.status(c.Channel())
-	switch {
-	case isGone(err):
-		return false
-	case err != nil:
-		return true
-	case now.Get("Uniqueid") != c.Uniqueid() || !isAsync(now.Get("Data")):
-		return false
+	for {
+		channel := c.Channel()
+		now, err := c.conn.status(channel)
+		switch {
+		case isGone(err), err == nil && now.Get("Uniqueid") != c.Uniqueid():
+			if c.endsWithin(endComes) || c.Channel() == channel {
+				return false
+			} // else it has been renamed
+		case err != nil:
+			return true
+		default:
+			c.seen = now
+			return inAsync(now.Get("Data"))
+		}
 	}
-	c.seen = now
-	return true
 }
 
 // confirms reports whether Asterisk, when it was asked, said of the call what its

@@ -102,16 +102,18 @@ func (t *table) executed(stays []*Call, m Message) {
 func (t *table) started(id string, m Message) {
 	t.forget(id)
 	t.s.known(id)
-	if stays := t.calls[id]; len(stays) > 0 && stays[len(stays)-1].found && !stays[len(stays)-1].announced {
-		stays[len(stays)-1].announced = true // the news of what was found
-		return
-	}
-	if n := len(t.calls[id]); n > 0 && t.calls[id][n-1].doubted {
-		t.calls[id][n-1].next = m
-		return
-	} else if n > 0 && !t.calls[id][n-1].isBusy() {
-		t.untrue("enters Async AGI again", id)
-		return
+	if n := len(t.calls[id]); n > 0 {
+		switch last := t.calls[id][n-1]; {
+		case last.doubted:
+			last.next = m
+			return
+		case last.found && !last.announced && !last.hasRun():
+			last.announced = true // the news of what was found
+			return
+		case !last.isBusy() && last.served():
+			t.untrue("enters Async AGI again", id)
+			return
+		}
 	}
 	t.enters(id, m)
 }
@@ -133,10 +135,12 @@ func (t *table) add(id string, c *Call, release bool) {
 	c.claims = t.claims
 	t.calls[id] = append(t.calls[id], c)
 	t.s.run(func() {
-		if c.found || c.confirm() {
-			t.s.serve(c, release)
-		} else {
+		switch {
+		case !c.found && !c.confirm():
 			t.dismiss(c)
+		case !c.found && c.hasEnded(): // meanwhile, as with the connection
+		default:
+			t.s.serve(c, release)
 		}
 	})
 }
@@ -240,7 +244,7 @@ func (t *table) plain(ctx context.Context, list []Message) []Message {
 		}
 		channel := m.Get("Channel")
 		told := Message{{"Channel", channel}}
-		for _, each := range [...][2]string{{"UNIQUEID", "Uniqueid"}, {"CONTEXT", "Context"}, {"EXTEN", "Exten"}} {
+		for _, each := range [...][2]string{{"UNIQUEID", "Uniqueid"}, {"CONTEXT", "Context"}, {"EXTEN", "Exten"}, {"PRIORITY", "Priority"}} {
 			if got, err := side.Do(ctx, Action("Getvar", "Channel", channel, "Variable", each[0])); err == nil {
 				told = append(told, Header{each[1], got.Get("Value")})
 			}
@@ -265,9 +269,9 @@ func (t *table) waits(ctx context.Context, list []Message) []bool {
 				now, err := t.conn.aside().Do(ctx, Action("Getvar", "Channel", m.Get("Channel"), "Variable", "CHANNEL(appdata)"))
 				data, known := now.Lookup("Value")
 				if err != nil || !known { // without func_channel
-					waits[i] = m.Get("Application") == "AGI" && isAsync(m.Get("ApplicationData"))
+					waits[i] = m.Get("Application") == "AGI" && inAsync(m.Get("ApplicationData"))
 				} else {
-					waits[i] = isAsync(data)
+					waits[i] = inAsync(data)
 				}
 			})
 		}
@@ -312,6 +316,7 @@ func (t *table) abandon(c *Call) {
 	}
 	t.consider(id, Message{
 		{"Channel", c.Channel()}, {"Uniqueid", id}, {"Context", c.start.Get("Context")}, {"Exten", c.start.Get("Exten")},
+		{"Priority", c.start.Get("Priority")},
 	})
 }
 
