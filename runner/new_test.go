@@ -230,7 +230,8 @@ func TestTypes(t *testing.T) {
 		t.Errorf("over a file of one's own: code %d, %s", code, stderr)
 	}
 	check(t, os.Rename(dir+"/mine/http.lua", dir+"/mine/desk.lua"))
-	for _, words := range [][]string{{"types", "mine"}, {"types", "."}, {"types", dir}} {
+	check(t, os.Symlink(".", dir+"/here"))
+	for _, words := range [][]string{{"types", "mine"}, {"types", "."}, {"types", dir}, {"types", "mine/.."}, {"types", "here"}} {
 		if code, _, stderr = within(t, dir, words...); code != 2 || !strings.Contains(stderr, "in the place of goagi's modules") {
 			t.Errorf("%q: code %d, %s", words, code, stderr)
 		}

@@ -57,7 +57,8 @@ func runTypes(args []string, version string) int {
 // required in the place of goagi's modules.
 func writeTypes(dir, version string) error {
 	const hint = "goagi types writes into " + usualTypes + ", goagi types DIR into a folder of their own"
-	if here, err := filepath.Abs("."); err == nil && (filepath.Clean(dir) == "." || dir == here) {
+	here, _ := os.Stat(".")
+	if there, err := os.Stat(dir); err == nil && os.SameFile(here, there) {
 		return &usageError{"scripts of this folder would require the definitions in the place of goagi's modules", hint}
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
