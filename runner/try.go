@@ -254,11 +254,14 @@ const busyFor = 5 * time.Second
 // haltBusy ends Lua when the process has computed for so long in one go.
 func haltBusy(halt *atomic.Bool) {
 	const look = 500 * time.Millisecond
-	begin := computed()
+	begin, quiet := computed(), 0
 	for last := begin; ; {
 		time.Sleep(look)
 		now := computed()
-		if now-last < look/20 { // it waited
+		if quiet++; now-last >= look/20 {
+			quiet = 0
+		}
+		if quiet > 1 { // it waited, where one look may be a busy machine's
 			begin = now
 		}
 		if last = now; now-begin >= busyFor {
