@@ -31,7 +31,7 @@ func (t *table) doubt(id string, c *Call) {
 	over := true
 	ticker := time.NewTicker(doubtPause)
 	defer ticker.Stop()
-	for begin := time.Now(); t.isStill(c); { // the event comes a moment before
+	for begin := time.Now(); t.isStill(c) && !c.hasEnded(); { // the event comes a moment before
 		select {
 		case <-c.over:
 		case <-ticker.C:
