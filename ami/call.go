@@ -60,6 +60,7 @@ type Call struct {
 // command is one that is out.
 type command struct {
 	id     string
+	exec   bool          // an EXEC
 	result string        // as it came, still encoded
 	done   chan struct{} // closed once result is set
 }
@@ -334,12 +335,12 @@ func (c *Call) hasEnded() bool {
 	return c.isOver
 }
 
-// isBusy reports whether a command is out, in which the channel may enter Async AGI
-// again.
+// isBusy reports whether an EXEC is out, in which alone the channel may enter Async
+// AGI again.
 func (c *Call) isBusy() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.pending != nil
+	return c.pending != nil && c.pending.exec
 }
 
 // current reports whether the call is this worker's to command.

@@ -124,7 +124,7 @@ func (c *Call) rest() (text string, lost bool, err error) {
 func (c *Call) send(line string) (string, error) {
 	c.mu.Lock()
 	c.count++
-	x := &command{id: c.nonce + strconv.Itoa(c.count), done: make(chan struct{})}
+	x := &command{id: c.nonce + strconv.Itoa(c.count), exec: strings.HasPrefix(line, "EXEC "), done: make(chan struct{})}
 	c.pending = x
 	c.leaving = c.leaving || strings.HasPrefix(line, breakCommand)
 	c.mu.Unlock()
