@@ -46,6 +46,7 @@ type Memory struct {
 // Times of a Memory.
 const (
 	memoryTick     = 25 * time.Millisecond // between two looks
+	memoryDoubt    = 8                     // looks that tell several culprits from one and the slow
 	memoryPatience = 5 * time.Second       // for one operation of a script that was ended, before others are
 )
 
@@ -58,8 +59,10 @@ func (m *Memory) Watch(ctx context.Context) {
 	if m.Limit == 0 {
 		return
 	}
-	tick := time.NewTicker(memoryTick)
-	defer tick.Stop()
+	// Not a ticker, whose next tick comes at once after a look that took long: what
+	// stood still with the world would be seen twice in one place.
+	rest := time.NewTimer(memoryTick)
+	defer rest.Stop()
 	for {
 		select {
 		case <-ctx.Done():
@@ -67,8 +70,9 @@ func (m *Memory) Watch(ctx context.Context) {
 				<-m.hunt
 			}
 			return
-		case <-tick.C:
+		case <-rest.C:
 			m.look()
+			rest.Reset(memoryTick)
 		}
 	}
 }
@@ -159,7 +163,9 @@ func (m *Memory) age() {
 }
 
 // longest gives those who have run Lua for longest, mostly one: others are slow
-// because of it. Twice must they have been seen, for at any moment somebody runs.
+// because of it. Twice must they have been seen, for at any moment somebody runs;
+// and often where they are several, for one of them may just have been slow to get a
+// processor.
 func (m *Memory) longest() map[*VM]uint64 {
 	most := 0
 	for _, s := range m.ages {
@@ -170,6 +176,9 @@ func (m *Memory) longest() map[*VM]uint64 {
 		if s.looks >= max(2, most) {
 			turns[vm] = s.turns
 		}
+	}
+	if len(turns) > 1 && most < memoryDoubt {
+		return nil
 	}
 	return turns
 }
