@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // Level says how sure a finding is to be heard by a caller.
@@ -34,6 +35,7 @@ const pardon = "-- check: ok"
 type pardoned struct {
 	line int
 	any  bool     // there is such a comment
+	odd  bool     // there is one that only resembles it
 	ids  []string // none for all
 }
 
@@ -41,7 +43,38 @@ type pardoned struct {
 func pardonOf(line int, source string) pardoned {
 	_, ids, ok := strings.Cut(source, pardon)
 	ids, _, _ = strings.Cut(ids, "--")
-	return pardoned{line, ok, strings.FieldsFunc(ids, func(r rune) bool { return r == ' ' || r == ',' || r == '\t' || r == '\r' })}
+	return pardoned{line, ok, !ok && resembles(source), strings.FieldsFunc(ids, func(r rune) bool { return r == ' ' || r == ',' || r == '\t' || r == '\r' })}
+}
+
+// resembles reports whether a line has what people write instead of a pardon.
+func resembles(source string) bool {
+	_, comments, _ := strings.Cut(source, "--")
+	for comment := range strings.SplitSeq(comments, "--") {
+		letters := strings.Map(func(r rune) rune {
+			if unicode.IsLetter(r) {
+				return unicode.ToLower(r)
+			}
+			return -1
+		}, comment)
+		for _, written := range [...]string{"checkok", "chekok", "chckok", "checksok", "goagicheckok", "checkoff", "checkignore", "checkdisable"} {
+			if strings.HasPrefix(letters, written) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// instead says what is wrong with a comment that was to silence a finding and does
+// not, "" where there is none.
+func (p pardoned) instead() string {
+	switch {
+	case p.odd:
+		return "; what silences it is " + pardon
+	case p.any:
+		return "; the comment silences " + strings.Join(p.ids, " and ") + ", and not this"
+	}
+	return ""
 }
 
 func (p pardoned) silences(id string) bool {

@@ -61,6 +61,7 @@ func (w *walk) find(line int, level Level, id, token, format string, values ...a
 		if w.pardoned.silences(id) {
 			return
 		}
+		f.Text += w.pardoned.instead()
 		f.Column = column(f.Source, token)
 	}
 	w.found[level]++

@@ -59,13 +59,7 @@ func engineOptions() []luabind.Option {
 	all := []luabind.Option{{Name: "engine", Type: strings.Join(names, "|"), Doc: "which engine (that of the settings file)"}}
 	for _, engine := range asr.Engines() {
 		for _, o := range asr.Options(engine) {
-			doc := engine + ": " + o.Doc
-			if o.Kind == "seconds" {
-				doc += ", in seconds"
-			}
-			if o.Default != nil && o.Default != "" {
-				doc += fmt.Sprintf(" (%v)", o.Default)
-			}
+			doc := engine + ": " + engineDoc(o)
 			at := slices.IndexFunc(all, func(known luabind.Option) bool { return known.Name == o.Name })
 			if at < 0 {
 				all = append(all, luabind.Option{Name: o.Name, Type: engineType(o), Doc: doc})
@@ -75,6 +69,39 @@ func engineOptions() []luabind.Option {
 		}
 	}
 	return all
+}
+
+// engineEntries are the pages of each engine ("asr.vosk") and of each of the options
+// ("asr.url").
+func engineEntries(m *luabind.Module) []entry {
+	var all []entry
+	for _, engine := range asr.Engines() {
+		var settings []luabind.Option
+		for _, o := range asr.Options(engine) {
+			settings = append(settings, luabind.Option{Name: o.Name, Type: engineType(o), Doc: engineDoc(o)})
+		}
+		table := m.Name + "." + engine
+		all = append(all, entry{[]string{table}, func(p *page) { p.settings("Settings", table, settings) }})
+	}
+	for _, o := range engineOptions() {
+		table := m.Name + ".ENGINE"
+		if o.Name == "engine" {
+			table = m.Name
+		}
+		all = append(all, entry{[]string{m.Name + "." + o.Name}, func(p *page) { p.settings("Setting", table, []luabind.Option{o}) }})
+	}
+	return all
+}
+
+func engineDoc(o asr.Option) string {
+	doc := o.Doc
+	if o.Kind == "seconds" {
+		doc += ", in seconds"
+	}
+	if o.Default != nil && o.Default != "" {
+		doc += fmt.Sprintf(" (%v)", o.Default)
+	}
+	return doc
 }
 
 func engineType(o asr.Option) string {

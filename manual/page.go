@@ -11,21 +11,36 @@ import (
 // Find gives the page of a module ("http"), a setting of one ("http.timeout"), a
 // function or another member of one ("agi.get_data", "audio.rate", a word of specs
 // such as "describe", an AGI command such as "GET DATA"), a kind of object
-// ("utterance") or a member of it ("utterance:save"), in lines for a terminal. A
+// ("utterance") or a member of it ("utterance:save", "agi.env.callerid"), in lines for
+// a terminal. The last part of a name ("save") gives the pages of all that end so. A
 // name that there is not gives false.
 func Find(name string) (string, bool) {
 	name = strings.TrimSuffix(strings.TrimSpace(name), "()")
 	command := "agi." + strings.ToLower(strings.ReplaceAll(name, " ", "_"))
+	all := entries()
 	for _, wanted := range []string{name, command} {
-		for _, e := range entries() {
+		for _, e := range all {
 			if slices.Contains(e.names, wanted) {
-				p := new(page)
-				e.write(p)
-				return strings.TrimRight(p.text.String(), "\n") + "\n", true
+				return pages(e), true
 			}
 		}
 	}
-	return "", false
+	alike := slices.DeleteFunc(all, func(e entry) bool { return !e.ends(name) })
+	return pages(alike...), len(alike) > 0
+}
+
+// pages writes the pages of entries, one behind the other.
+func pages(entries ...entry) string {
+	var text strings.Builder
+	for i, e := range entries {
+		p := new(page)
+		e.write(p)
+		if i > 0 {
+			text.WriteString("\n")
+		}
+		text.WriteString(strings.TrimRight(p.text.String(), "\n") + "\n")
+	}
+	return text.String()
 }
 
 // Names lists what Find knows.
@@ -41,6 +56,13 @@ func Names() []string {
 type entry struct {
 	names []string
 	write func(*page)
+}
+
+// ends reports whether a word is the last part of its name.
+func (e entry) ends(word string) bool {
+	return slices.ContainsFunc(e.names, func(name string) bool {
+		return name[strings.LastIndexAny(name, ".:")+1:] == word && word != ""
+	})
 }
 
 // entries lists all there is, what has the shortest name first: "redis" is the
@@ -63,12 +85,19 @@ func entries() []entry {
 		for _, t := range m.Types {
 			all = append(all, typeEntries(m, t)...)
 		}
+		if m.Name == "asr" {
+			all = append(all, engineEntries(m)...)
+		}
 		for i := range m.Settings {
-			all = append(all, entry{[]string{m.Name + "." + m.Settings[i].Name}, func(p *page) { p.settings("Setting", m, m.Settings[i:i+1]) }})
+			all = append(all, entry{[]string{m.Name + "." + m.Settings[i].Name}, func(p *page) { p.settings("Setting", m.Name, m.Settings[i:i+1]) }})
 		}
 	}
-	return all
+	return append(all, entry{[]string{"arg"}, func(p *page) { p.field("", &arguments) }})
 }
+
+// arguments is the global arg.
+var arguments = luabind.Field{Name: "arg", Type: "{[integer]: string}",
+	Doc: "What the dialplan gives behind the script's name: arg[1] and on, as texts, #arg of them. arg[0] is the script's path."}
 
 func typeEntries(m *luabind.Module, t *luabind.Type) []entry {
 	all := []entry{{[]string{t.Name, m.Name + "." + t.Name}, func(p *page) { p.object(t) }}}
@@ -78,7 +107,13 @@ func typeEntries(m *luabind.Module, t *luabind.Type) []entry {
 	}
 	for i := range t.Members {
 		field := &t.Members[i]
-		all = append(all, entry{[]string{t.Name + "." + field.Name}, func(p *page) { p.field(t.Name+".", field) }})
+		names := []string{t.Name + "." + field.Name}
+		for j := range m.Fields { // env.callerid is agi.env.callerid
+			if m.Fields[j].Type == t.Name {
+				names = append(names, m.Name+"."+m.Fields[j].Name+"."+field.Name)
+			}
+		}
+		all = append(all, entry{names, func(p *page) { p.field(t.Name+".", field) }})
 	}
 	return all
 }
@@ -101,7 +136,7 @@ func (p *page) module(m *luabind.Module) {
 		p.prose("", "At a hangup. "+m.Ending)
 	}
 	if len(m.Settings) > 0 {
-		p.settings("Settings", m, m.Settings)
+		p.settings("Settings", m.Name, m.Settings)
 	}
 	for i := range m.Fields {
 		p.field(m.Name+".", &m.Fields[i])
@@ -119,8 +154,8 @@ func (p *page) module(m *luabind.Module) {
 	}
 }
 
-func (p *page) settings(word string, m *luabind.Module, settings []luabind.Option) {
-	fmt.Fprintf(&p.text, "%s, in the table [%s] of the settings file:\n\n", word, m.Name)
+func (p *page) settings(word, table string, settings []luabind.Option) {
+	fmt.Fprintf(&p.text, "%s, in the table [%s] of the settings file:\n\n", word, table)
 	p.options(settings)
 }
 

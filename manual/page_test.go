@@ -35,6 +35,8 @@ func TestPageOfObjects(t *testing.T) {
 	for name, want := range map[string]string{
 		"agi.answer()": "agi.answer()\n", "redis": "local redis = require", "redis.redis": "redis, an object\n",
 		"stat": "stat, a table\n", "call": "call, an object\n", "call.var": "call.var: {[string]: string}\n", "assert.equal": "assert.equal(",
+		"agi.env.callerid": "env.callerid: string\n", "arg": "arg: {[integer]: string}\n", "hears": "call:hears(", "save": "utterance:save(",
+		"asr.engine": "Setting, in the table [asr] of", "asr.vosk": "Settings, in the table [asr.vosk] of", "asr.phrases": "Setting, in the table [asr.ENGINE] of",
 	} {
 		if page, _ := Find(name); !strings.HasPrefix(page, want) {
 			t.Errorf("%s: %.200q", name, page)

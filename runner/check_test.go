@@ -35,6 +35,7 @@ func TestCheckCommand(t *testing.T) {
 		stderr string
 	}{
 		{[]string{sounds, good}, 0, "1 file, nothing found\n", ""},
+		{[]string{sounds, strings.TrimSuffix(good, ".lua")}, 0, "1 file, nothing found\n", ""},
 		{[]string{bad, sounds}, 1, bad + ":2:5: error: there is no agi.strem_file, did you mean stream_file? [unknown-member]\n     2 | agi.strem_file(\"100%: x\")\n1 file, 1 error, 0 warnings\n", ""},
 		{[]string{sounds, doubtful}, 0, doubtful + ":2:18: warning: there is no sound file of the name nowhere [unknown-sound]", ""},
 		{[]string{sounds, "--strict", doubtful}, 1, "1 file, 0 errors, 2 warnings\n", ""},
@@ -42,7 +43,7 @@ func TestCheckCommand(t *testing.T) {
 		{[]string{sounds, "--format=github", bad}, 1, "::error file=" + bad + ",line=2,col=5,title=unknown-member::there is no agi.strem_file, did you mean stream_file?\n", ""},
 		{[]string{sounds, "--format=json", good}, 0, "[]\n", ""},
 		{[]string{"--format=xml", good}, 2, "", "use human, json or github"},
-		{[]string{dir + "/none"}, 2, "", "no such file"},
+		{[]string{dir + "/none"}, 2, "", "there is no file or folder " + dir + "/none"},
 		{[]string{t.TempDir()}, 2, "", "no file named NAME.lua"},
 		{[]string{"--sounds=" + dir + "/none", good}, 2, "", "there is no such folder"},
 	} {

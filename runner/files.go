@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -10,7 +11,7 @@ import (
 
 // filesIn finds the files of paths, "." where none is given, whose names end so, in
 // the order of their full names and each once; a path that is a file is taken
-// whatever its name. Left out of folders are names that begin with a dot, as editors'
+// whatever its name, of which the ending may be left out. Left out of folders are names that begin with a dot, as editors'
 // locks do, and what is no file, such as a pipe. What cannot be looked at is among
 // those found: who reads it is told why. hint says what paths there may be.
 func filesIn(paths []string, ending, hint string) ([]string, error) {
@@ -20,7 +21,14 @@ func filesIn(paths []string, ending, hint string) ([]string, error) {
 	var found []string
 	for _, path := range paths {
 		info, err := os.Stat(path)
+		if errors.Is(err, fs.ErrNotExist) { // .lua may be left out here, too
+			if named, _ := os.Stat(path + ending); named != nil {
+				path, info, err = path+ending, named, nil
+			}
+		}
 		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return nil, &usageError{"there is no file or folder " + path, hint}
 		case err != nil:
 			return nil, &usageError{err.Error(), hint}
 		case !info.IsDir() && !info.Mode().IsRegular() && strings.HasSuffix(path, ending): // unlike /dev/stdin

@@ -50,7 +50,7 @@ end)`)
 		{[]string{"--format=junit", bad}, 1, `<testcase name="fails &quot;here&quot;" classname="` + bad + `"`, ""},
 		{[]string{"--format=xml", good}, 2, "", "use human or junit"},
 		{[]string{"--filter=(", good}, 2, "", "--filter: "},
-		{[]string{dir + "/none"}, 2, "", "no such file"},
+		{[]string{dir + "/none"}, 2, "", "there is no file or folder " + dir + "/none"},
 		{[]string{t.TempDir()}, 2, "", "no file named NAME_spec.lua is in "},
 		{[]string{"--coverage", "../scripts"}, 0, "100.0 %  ../scripts/transcribe.lua\n", ""},
 	} {

@@ -13,3 +13,5 @@ io.stdin:read("*l") --> reads-dialog: io.stdin:read finds it at its end
 print(agi.env.arg_1) --> unknown-member: the script's arguments are in arg[1]
 agi.stream_file("no-such-prompt") -- check: ok unknown-sound -- it is made later
 agi.stream_file("no-such-prompt") -- check: ok -- it is made later
+agi.stream_file("no-such-prompt") -- check: ok unknown-sond --> unknown-sound: the comment silences unknown-sond, and not this
+agi.stream_file("no-such-prompt") -- chek: OK --> unknown-sound: what silences it is
