@@ -79,7 +79,7 @@ func (e *ear) begins() {
 			e.records()
 		}
 	case "EXEC":
-		e.executes(word(1), word(2))
+		e.executes(word(1), asMadeUp(word(2)))
 	}
 }
 
@@ -117,9 +117,7 @@ func (e *ear) records() {
 
 // plays tells of a sound file that begins.
 func (e *ear) plays(file string) {
-	if strings.HasPrefix(file, specSounds) {
-		_, file, _ = strings.Cut(file[len(specSounds):], "/")
-	}
+	file = asMadeUp(file)
 	if kind, text := e.saying(); kind != "" {
 		if !e.said { // one event for all the words of a number
 			e.said = true

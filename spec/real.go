@@ -17,9 +17,6 @@ import (
 	"goagi/sim"
 )
 
-// specSounds begins the names of prompts that a test made up, in Asterisk's sounds.
-const specSounds = "goagi-spec/"
-
 // realCall is the far end of a call on a real Asterisk.
 type realCall struct {
 	x      *exchange
@@ -163,41 +160,6 @@ func (r *realCall) given() [][2]string {
 		vars = append(vars, [2]string{name, value})
 	}
 	return vars
-}
-
-// prompts makes those that the test gave a length.
-func (r *realCall) prompts() error {
-	for _, name := range r.order.missing {
-		r.own[name] = true
-	}
-	for name, length := range r.order.lengths {
-		r.own[name] = true
-		if !filepath.IsLocal(name) {
-			return fmt.Errorf("prompts: %q leads out of the folder of sounds", name)
-		}
-		path := filepath.Join(r.x.Dir, "data/sounds", r.sounds, name+".sln")
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			return err
-		}
-		if err := os.WriteFile(path, nil, 0o644); err != nil {
-			return err
-		}
-		if err := os.Truncate(path, int64(length.Seconds()*8000)*2); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// instead gives a command with the names of prompts that the test made up.
-func (r *realCall) instead(c agi.Command) agi.Command {
-	switch c.Name {
-	case "STREAM FILE", "GET DATA", "GET OPTION", "CONTROL STREAM FILE":
-		if len(c.Args) > 0 && r.own[c.Args[0]] {
-			c.Args = append([]string{r.sounds + c.Args[0]}, c.Args[1:]...)
-		}
-	}
-	return c
 }
 
 // stands answers an application that the test fakes.

@@ -27,6 +27,11 @@ function does.missing()
   local ok, e = pcall(agi.stream_file, "hello-world")
   agi.var.KIND = ok and "none" or e.kind
   agi.stream_file("auth-thankyou")
+  agi.app.Playback("hello-world")
+  agi.var.STATUS = agi.var.PLAYBACKSTATUS
+  agi.app.Playback("beep&company/welcome")
+  agi.app.Background("company/welcome", "n")
+  agi.app.Read("KEYS", "company/welcome", 1, "", 1, 1)
 end
 
 function does.database()
