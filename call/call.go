@@ -91,7 +91,7 @@ func Run(ctx context.Context, c Call) Result {
 	case result := <-r.done:
 		return result
 	case <-r.abandoned:
-		result := judge(errStuck, context.Cause(r.session.Channel()))
+		result := judge(stuck(), context.Cause(r.session.Channel()))
 		result.Abandoned = true
 		return r.reportFor(result)
 	}

@@ -45,10 +45,12 @@ var (
 	errShutdown = &agi.Error{Kind: agi.ErrHangup, Message: "goagi is shutting down"}
 	// errGrace ends the VM when the time to clean up is over.
 	errGrace = errors.New("the grace time is over")
-	// errStuck is errGrace for a script that does not come out of one call of
-	// Go code.
-	errStuck = fmt.Errorf("%w: the script is stuck, as in a file that nobody writes to, and was abandoned", errGrace)
 )
+
+// stuck is errGrace for a script that does not come out of one call of Go code.
+func stuck() error {
+	return fmt.Errorf("%w: the script is stuck, as in a file that nobody writes to, and was abandoned", errGrace)
+}
 
 // stopped is errGrace with the place where the script was, if that is known.
 func stopped(err error) error {

@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"runtime"
 	"runtime/debug"
-	"runtime/metrics"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -266,7 +266,7 @@ func ownMemory() uint64 {
 
 // runtimeMemory is what Go's runtime has of the system and has not given back.
 func runtimeMemory() uint64 {
-	samples := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
-	metrics.Read(samples)
-	return samples[0].Value.Uint64() - samples[1].Value.Uint64()
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats) // stops all for a moment; package runtime/metrics would cost each start
+	return stats.Sys - stats.HeapReleased
 }

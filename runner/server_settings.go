@@ -67,7 +67,7 @@ var serverSettings = [...]setting{
 		s.serving.byName = v
 		return nil
 	}},
-	{"max-calls", "N", "", fmt.Sprintf("serve: so many calls at once, one more is refused (%d)", fastagi.DefaultMaxCalls), func(s *settings, v string) error {
+	{"max-calls", "N", "", "serve: so many calls at once, one more is refused (5000)", func(s *settings, v string) error {
 		n, err := strconv.Atoi(v)
 		if err != nil || n < 1 || n > 1_000_000 {
 			return fmt.Errorf("%q is no number of calls", v)
