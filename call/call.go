@@ -146,10 +146,12 @@ func (r *run) script(env *agi.Env) Result {
 		err = stopped(err)
 	}
 	cause := context.Cause(r.session.Channel())
+	var handler error
 	if cause != nil && vm.Handlers() > 0 {
-		r.handlers(vm)
+		handler = r.handlers(vm)
 	}
 	result := judge(err, cause)
+	result.Handler = handler
 	if errors.Is(err, agi.ErrDead) && env.Get("extension") != "h" {
 		// Most likely the caller hung up before Asterisk had started the
 		// program; a hangup handler looks the same, so the log is told.
@@ -167,8 +169,8 @@ func isStopped(err error) bool {
 }
 
 // handlers runs what agi.on_hangup was given, with one more grace time for
-// all of it.
-func (r *run) handlers(vm *luabind.VM) {
+// all of it, and gives the first error.
+func (r *run) handlers(vm *luabind.VM) (first error) {
 	ctx, end := context.WithCancelCause(context.Background())
 	defer end(nil)
 	r.vmCtx = ctx
@@ -177,19 +179,23 @@ func (r *run) handlers(vm *luabind.VM) {
 		err := vm.RunHandler(ctx, i)
 		exit, ended := errors.AsType[luabind.Exit](err)
 		if ended && exit.Code == 0 {
-			return
+			return first
 		}
 		if ctx.Err() != nil && isStopped(err) {
 			err = stopped(err)
 		}
 		if err != nil && !errors.Is(err, agi.ErrHangup) {
+			if first == nil {
+				first = err
+			}
 			r.Log.Error("an on_hangup handler failed", "error", err)
 			_ = r.session.Log("ERROR", "goagi: on_hangup: "+err.Error())
 		}
 		if ctx.Err() != nil || ended {
-			return
+			return first
 		}
 	}
+	return first
 }
 
 // report tells the dialplan and Asterisk's log how the script ended, with one

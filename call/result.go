@@ -29,6 +29,9 @@ type Result struct {
 	// [*luabind.ScriptError], a [*luabind.Panic], or what reading the
 	// environment gave. For other statuses it is nil, or what ended the script.
 	Err error
+	// Handler is the first error of a handler of agi.on_hangup, nil where all did what
+	// they were to do. It changes nothing else.
+	Handler error
 	// NoCall: the environment did not come whole, so nothing was run, and
 	// nobody was told.
 	NoCall bool

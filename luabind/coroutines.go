@@ -22,3 +22,13 @@ func (vm *VM) mendCoroutines(table *lua.LTable) {
 		}))
 	}
 }
+
+// Thread makes another thread of the VM's Lua, which may run while the others wait:
+// one at a time.
+func (vm *VM) Thread() *lua.LState {
+	ctx := vm.L.RemoveContext()
+	defer vm.L.SetContext(ctx)
+	thread, _ := vm.L.NewThread() // without a context nothing is to be ended
+	thread.SetContext(ctx)
+	return thread
+}

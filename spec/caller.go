@@ -3,7 +3,6 @@ package spec
 import (
 	"errors"
 	"fmt"
-	"path"
 	"strconv"
 	"strings"
 
@@ -29,7 +28,7 @@ var callType = luabind.Type{
 		},
 		{
 			Name: "hangs_up", Doc: "Hangs up, at once: also while a prompt plays.",
-			Call: func(_ *luabind.VM, a luabind.Args) int { self(a).line.hangup(); return 0 },
+			Call: func(_ *luabind.VM, a luabind.Args) int { self(a).leave(); return 0 },
 		},
 		{
 			Name: "hears", Params: "what: string|said",
@@ -46,7 +45,7 @@ var callType = luabind.Type{
 		{
 			Name: "logs", Params: "text: string",
 			Doc:  "Wants a line of Asterisk's log with this text in it, now or until the script ends.",
-			Call: func(vm *luabind.VM, a luabind.Args) int { self(a).wants(vm, a, sim.Log, a.Text(1), ""); return 0 },
+			Call: func(vm *luabind.VM, a luabind.Args) int { self(a).wants(vm, a, sim.Log, a.Text(1), nil); return 0 },
 		},
 		{
 			Name: "press", Params: "keys: string",
@@ -56,20 +55,26 @@ var callType = luabind.Type{
 		{
 			Name: "prints", Params: "text: string",
 			Doc:  "Wants a line on Asterisk's console with this text in it, now or until the script ends: what print and agi.verbose write.",
-			Call: func(vm *luabind.VM, a luabind.Args) int { self(a).wants(vm, a, sim.Verbose, a.Text(1), ""); return 0 },
+			Call: func(vm *luabind.VM, a luabind.Args) int { self(a).wants(vm, a, sim.Verbose, a.Text(1), nil); return 0 },
 		},
 		{
 			Name: "ran", Params: "application: string, arguments?: string",
 			Doc: "Wants a dialplan application to have run, or to run until the script ends; with these arguments, where they are given.",
 			Call: func(vm *luabind.VM, a luabind.Args) int {
-				self(a).wants(vm, a, sim.Application, a.Text(1), a.OptText(2))
+				p := self(a)
+				if a.Has(2) {
+					args := a.Text(2)
+					p.wants(vm, a, sim.Application, a.Text(1), &args)
+				} else {
+					p.wants(vm, a, sim.Application, a.Text(1), nil)
+				}
 				return 0
 			},
 		},
 		{
 			Name: "records", Params: "file: string",
 			Doc:  "Wants a recording into this file (with its format, as in \"msg.wav\") to have begun, or to begin until the script ends.",
-			Call: func(vm *luabind.VM, a luabind.Args) int { self(a).wants(vm, a, sim.Recording, a.Text(1), ""); return 0 },
+			Call: func(vm *luabind.VM, a luabind.Args) int { self(a).wants(vm, a, sim.Recording, a.Text(1), nil); return 0 },
 		},
 		{
 			Name: "says", Params: "what: string|number",
@@ -94,8 +99,16 @@ var callType = luabind.Type{
 		},
 		{
 			Name: "waits", Params: "seconds: number",
-			Doc:  "Does nothing for so long.",
-			Call: func(_ *luabind.VM, a luabind.Args) int { self(a).tree.rest(a.Seconds(1)); return 0 },
+			Doc: "Does nothing for so long. In a fake it is over when the caller hangs up.",
+			Call: func(_ *luabind.VM, a luabind.Args) int {
+				p := self(a)
+				if p.tree.inFake {
+					p.tree.until(p.left, a.Seconds(1), p.tree.stop)
+				} else {
+					p.tree.rest(a.Seconds(1))
+				}
+				return 0
+			},
 		},
 	},
 	Members: []luabind.Field{
@@ -170,92 +183,8 @@ func callPress(_ *luabind.VM, a luabind.Args) int {
 	return 0
 }
 
-// audible are the kinds of events that the caller hears, and what hears calls
-// them.
-var audible = [...]sim.Kind{sim.Prompt, sim.Beep, sim.Digits, sim.Number, sim.Letters, sim.Phonetic, sim.Date, sim.Time, sim.DateTime, sim.Tone, sim.Music}
-
-// sound reads what is to be heard.
-func sound(a luabind.Args) (kind sim.Kind, text string) {
-	switch what := a.L.Get(1).(type) {
-	case lua.LString:
-		if what == "beep" {
-			return "", "beep"
-		}
-		return sim.Prompt, string(what)
-	case *lua.LTable:
-		names := make([]string, 0, len(audible))
-		for _, each := range audible {
-			if value := what.RawGetString(string(each)); value != lua.LNil {
-				if kind != "" {
-					a.Misuse("one thing is heard at a time, and this is %s and %s", kind, each)
-				}
-				kind, text = each, value.String()
-			}
-			names = append(names, string(each))
-		}
-		if kind != "" {
-			return kind, text
-		}
-		a.Misuse("what is heard is one of %s", strings.Join(names, ", "))
-	}
-	a.Fail(1, "a prompt's name, or a table such as {digits = \"42\"}")
-	return "", ""
-}
-
-// hears waits for a sound.
-func (p *placed) hears(vm *luabind.VM, a luabind.Args, later bool) {
-	kind, text := sound(a)
-	want := describe(sim.Event{Kind: kind, Text: text})
-	for {
-		s, ok := p.step(p.next)
-		if !ok {
-			if p.await(patience) {
-				continue
-			}
-			p.tree.inTime(vm, a)
-			select {
-			case <-p.over:
-				failed(vm, a, "the caller never heard %s: the call ended (%s)", want, p.ending())
-			default:
-				failed(vm, a, "the caller heard nothing for %v, and waited for %s%s", patience, want, p.within())
-			}
-		}
-		p.next++
-		switch {
-		case !s.sounds():
-		case s.Kind == kind && s.Text == text, kind == "" && s.Text == text, text == "beep" && s.Kind == sim.Beep:
-			return
-		case !later && kind == sim.Prompt && s.Kind == kind && s.Text == strings.TrimSuffix(text, path.Ext(text)):
-			failed(vm, a, "the caller heard %s: a prompt's name has no extension", describe(s.Event))
-		case !later:
-			failed(vm, a, "the caller heard %s, not %s", describe(s.Event), want)
-		}
-	}
-}
-
-// sounds reports whether a step is something that the caller hears.
-func (s step) sounds() bool {
-	for _, kind := range audible {
-		if s.command == "" && s.Kind == kind {
-			return true
-		}
-	}
-	return false
-}
-
-// describe names an event for a message.
-func describe(e sim.Event) string {
-	switch e.Kind {
-	case sim.Prompt, "":
-		return fmt.Sprintf("%q", e.Text)
-	case sim.Beep:
-		return "a beep"
-	}
-	return fmt.Sprintf("%s %q", e.Kind, e.Text)
-}
-
 // wants waits for an event of a kind, anywhere in the call.
-func (p *placed) wants(vm *luabind.VM, a luabind.Args, kind sim.Kind, text, args string) {
+func (p *placed) wants(vm *luabind.VM, a luabind.Args, kind sim.Kind, text string, args *string) {
 	var others []string // of this kind
 	for n := 0; ; {
 		s, ok := p.step(n)
@@ -264,7 +193,14 @@ func (p *placed) wants(vm *luabind.VM, a luabind.Args, kind sim.Kind, text, args
 				continue
 			}
 			p.tree.inTime(vm, a)
-			wanted := strings.TrimSpace(string(kind) + " " + text + " " + args)
+			wanted := strings.TrimSpace(string(kind) + " " + text)
+			switch {
+			case args == nil:
+			case *args == "":
+				wanted += " without arguments"
+			default:
+				wanted += " " + *args
+			}
 			if len(others) > 0 {
 				wanted += "; there was " + strings.Join(others[max(0, len(others)-5):], ", ")
 			}
@@ -281,7 +217,7 @@ func (p *placed) wants(vm *luabind.VM, a luabind.Args, kind sim.Kind, text, args
 		}
 		switch kind {
 		case sim.Application:
-			if strings.EqualFold(s.Text, text) && (args == "" || s.Args == args) {
+			if strings.EqualFold(s.Text, text) && (args == nil || s.Args == *args) {
 				return
 			}
 		case sim.Recording:
@@ -304,7 +240,7 @@ func (p *placed) within() string {
 	for i := len(p.steps) - 1; i >= 0; i-- {
 		if s := p.steps[i]; s.command != "" {
 			words := strings.Fields(s.command)
-			if s.reply == "" && len(words) > 1 && words[0] == "EXEC" {
+			if s.reply == "" && len(words) > 1 && words[0] == "EXEC" && p.tree.standIn(words[1]) == nil {
 				return fmt.Sprintf("; the script is in %s, which fake.app(%q, function(arguments, call) ... end) would stand in for", words[1], words[1])
 			}
 			break
@@ -344,11 +280,17 @@ func callEnds(vm *luabind.VM, a luabind.Args) int {
 	return 1
 }
 
+// leave has the caller hang up.
+func (p *placed) leave() {
+	p.hangs.Do(func() { close(p.left) })
+	p.line.hangup()
+}
+
 // close ends the call, and gives what its script did wrong that the test did not
 // ask for.
 func (p *placed) close() error {
 	p.settle() // what the script does without waiting belongs to the test
-	p.line.hangup()
+	p.leave()
 	patient := longest
 	if p.tree.real != nil {
 		patient = leaves
@@ -356,28 +298,16 @@ func (p *placed) close() error {
 	if !p.tree.until(p.over, patient, nil) {
 		return fmt.Errorf("the call did not end in %v after the hangup", patient)
 	}
-	if p.result.Status == call.Failed && !p.told {
+	switch {
+	case p.result.Status == call.Failed && !p.told:
 		return p.result.Err
+	case p.result.Status == call.Timeout && !p.told:
+		return errors.New("the call's time limit ended it: --max-call-time")
+	case p.result.Handler != nil:
+		return fmt.Errorf("on_hangup: %w", p.result.Handler)
 	}
 	if p.result.Abandoned {
 		return errors.New("the script is stuck")
 	}
 	return nil
-}
-
-// saidType is the table that hears may be given.
-var saidType = luabind.Type{
-	Name: "said",
-	Doc:  "What the caller hears that is no prompt: one of these, as in call:hears{digits = \"42\"}.",
-	Members: []luabind.Field{
-		{Name: "date", Type: "number?", Doc: "A day, in seconds since 1970."},
-		{Name: "datetime", Type: "number?", Doc: "A day and a time of day, in seconds since 1970."},
-		{Name: "digits", Type: "string|integer|nil", Doc: "Digits, one by one."},
-		{Name: "letters", Type: "string?", Doc: "A text that is spelt."},
-		{Name: "music", Type: "string?", Doc: "Music on hold: \"on\" or \"off\"."},
-		{Name: "number", Type: "integer?", Doc: "A number."},
-		{Name: "phonetic", Type: "string?", Doc: "A text that is spelt by the telephone alphabet."},
-		{Name: "time", Type: "number?", Doc: "A time of day, in seconds since 1970."},
-		{Name: "tone", Type: "string?", Doc: "A tone, such as \"busy\"."},
-	},
 }

@@ -9,8 +9,8 @@ import (
 	"goagi/luabind"
 )
 
-// fakes is the module fake: what stands in for the world around a call.
-func (t *tree) fakes() *luabind.Module {
+// fakeModule is the module fake: what stands in for the world around a call.
+func (t *tree) fakeModule() *luabind.Module {
 	return &luabind.Module{
 		Name: "fake",
 		Doc:  "Stands in for what is around a call, in one test. It is a global of specs, too.",
@@ -18,7 +18,7 @@ func (t *tree) fakes() *luabind.Module {
 			{
 				Name: "app", Params: "name: string, fn: fun(arguments: string, call: call): integer?",
 				Doc: "Has fn(arguments, call) run in place of a dialplan application, each time the script runs it. It gives the application's result, 0 where it gives " +
-					"nothing; `call:set(\"DIALSTATUS\", \"BUSY\")` in it sets what an application leaves behind, and `call:waits(5)` lets it take its time.",
+					"nothing; `call:set(\"DIALSTATUS\", \"BUSY\")` in it sets what an application leaves behind, and `call:waits(5)` lets it take its time. Where the caller hangs up in it, the script finds that it has.",
 				Call: func(_ *luabind.VM, a luabind.Args) int {
 					fn := function(a, 2)
 					t.mu.Lock()
@@ -67,32 +67,33 @@ func (t *tree) fakes() *luabind.Module {
 	}
 }
 
-// asked is something that somebody else wants to be done in the test's Lua: only
-// the test's own goroutine may.
-type asked struct {
-	do   func(*lua.LState) error
-	done chan struct{}
-}
-
-// askDo has something done, the next time that the test waits, and waits until it
-// is; false says that the test is over.
+// askDo has a function of the test run, in the goroutine of who asks and with a
+// thread of Lua for itself, while the test and other such functions wait; false says
+// that the test is over.
 func (t *tree) askDo(do func(*lua.LState) error) bool {
-	a := asked{do, make(chan struct{})}
 	select {
-	case t.asks <- a:
-		<-a.done
-		return true
+	case t.turn <- struct{}{}:
+		defer func() { <-t.turn }()
 	case <-t.done:
 		return false
 	}
-}
-
-// obey does what somebody asked for.
-func (t *tree) obey(a asked) {
-	if err := a.do(t.vm.L); err != nil {
+	select {
+	case <-t.done: // meanwhile
+		return false
+	default:
+	}
+	t.faking.Add(1)
+	t.fakes.Add(1)
+	t.inFake = true
+	defer func() {
+		t.inFake = false
+		t.fakes.Add(-1)
+		t.faking.Done()
+	}()
+	if err := do(t.vm.Thread()); err != nil {
 		t.blame(fmt.Errorf("a fake failed: %w", t.vm.ErrorOf(err)))
 	}
-	close(a.done)
+	return true
 }
 
 // blame makes the test fail with an error, unless it does anyway.
@@ -130,15 +131,31 @@ func (p *placed) stand(kind string) (any, error) {
 	return nil, err
 }
 
+// standIn gives the fake of an application, nil where there is none.
+func (t *tree) standIn(name string) *lua.LFunction {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.apps[strings.ToLower(name)]
+}
+
+// hasLeft reports whether the caller has hung up.
+func (p *placed) hasLeft() bool {
+	select {
+	case <-p.left:
+		return true
+	default:
+		return false
+	}
+}
+
 // app is the simulator's stand-in for an application.
 func (p *placed) app(name, args string) (int, bool) {
-	p.tree.mu.Lock()
-	fn := p.tree.apps[strings.ToLower(name)]
-	p.tree.mu.Unlock()
+	fn := p.tree.standIn(name)
 	if fn == nil {
 		return 0, false
 	}
 	result := 0
+	here := !p.hasLeft()
 	p.tree.askDo(func(L *lua.LState) error {
 		if err := L.CallByParam(lua.P{Fn: fn, NRet: 1, Protect: true}, lua.LString(args), p.object); err != nil {
 			return err
@@ -148,6 +165,9 @@ func (p *placed) app(name, args string) (int, bool) {
 		case lua.LNumber:
 			result = int(n)
 		case *lua.LNilType:
+			if here && p.hasLeft() {
+				result = -1 // as of the applications whose caller hangs up
+			}
 		default:
 			return fmt.Errorf("the function of fake.app(%q) gave a %s: an application's result is a number, or nothing", name, n.Type())
 		}

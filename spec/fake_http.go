@@ -69,6 +69,9 @@ func (t *tree) fakeHTTP(a luabind.Args) int {
 func readAnswer(L *lua.LState, table *lua.LTable) (answer webAnswer, err error) {
 	answer.status, answer.headers = http.StatusOK, make(http.Header)
 	table.ForEach(func(key, value lua.LValue) {
+		if err != nil {
+			return
+		}
 		switch name := key.String(); name {
 		case "status":
 			if n, ok := value.(lua.LNumber); ok && n >= 100 && n < 600 {

@@ -56,6 +56,9 @@ func (t *tree) fakeProgram(a luabind.Args) int {
 // readProgram reads a table of what a program does.
 func readProgram(table *lua.LTable) (answer programAnswer, err error) {
 	table.ForEach(func(key, value lua.LValue) {
+		if err != nil {
+			return
+		}
 		switch name := key.String(); name {
 		case "code":
 			n, ok := value.(lua.LNumber)
@@ -159,6 +162,9 @@ func (t *tree) fakeFile(a luabind.Args) int {
 	name := a.Text(1)
 	full := name
 	if !filepath.IsAbs(full) {
+		if !filepath.IsLocal(name) {
+			a.Misuse("%q leads out of the data folder: name the file by its full path", name)
+		}
 		full = filepath.Join(t.data, name)
 	}
 	if a.L.Get(2) == lua.LFalse {

@@ -57,11 +57,7 @@ func (s *Suite) Load(path string) (*File, error) {
 	}
 	defer tree.close()
 	for i, item := range tree.items {
-		names := []string{item.name}
-		for g := item.group; g.outer != nil; g = g.outer {
-			names = append([]string{g.name}, names...)
-		}
-		f.tests = append(f.tests, &Test{File: f, Names: names, Line: item.line, Pending: item.body == nil, nth: i})
+		f.tests = append(f.tests, &Test{File: f, Names: item.names(), Line: item.line, Pending: item.body == nil, nth: i})
 	}
 	return f, nil
 }
@@ -80,8 +76,12 @@ type tree struct {
 	// with it.
 	shared  *luabind.Shared
 	sandbox *luabind.Sandbox
-	done    chan struct{} // closed at its end: nobody does what is asked any more
-	asks    chan asked    // functions of the test that others want to be run
+	done    chan struct{} // closed at its end: no fake runs any more
+	turn    chan struct{} // full while somebody runs the test's Lua: the test, or a fake
+	inFake  bool          // it is a fake; whose turn it is may touch it
+	quiet   chan struct{} // full while somebody waits for stillness
+	fakes   atomic.Int32  // that run
+	faking  sync.WaitGroup
 
 	mu       sync.Mutex // of what follows
 	fault    error      // what the test fails with although it holds
@@ -101,6 +101,15 @@ type item struct {
 	body  *lua.LFunction // nil where pending
 }
 
+// names are those of the describes around it, outermost first, and its own.
+func (i *item) names() []string {
+	names := []string{i.name}
+	for g := i.group; g.outer != nil; g = g.outer {
+		names = append([]string{g.name}, names...)
+	}
+	return names
+}
+
 // group is a describe; the file itself is the one without an outer one.
 type group struct {
 	name          string
@@ -111,10 +120,11 @@ type group struct {
 // open runs the file in a VM of its own.
 func (f *File) open(r running, out io.Writer) (*tree, error) {
 	t := &tree{
-		running: r, group: new(group), out: out, file: f, asks: make(chan asked), done: make(chan struct{}),
+		running: r, group: new(group), out: out, file: f, done: make(chan struct{}), turn: make(chan struct{}, 1), quiet: make(chan struct{}, 1),
 		shared: new(luabind.Shared), sandbox: &luabind.Sandbox{Name: "open", Data: r.data},
 	}
 	t.web.tree, t.programs.tree = t, t
+	t.turn <- struct{}{}
 	if r.apart != "" {
 		t.sandbox.Apart = &luabind.Apart{Folder: r.apart}
 	}
@@ -146,6 +156,9 @@ func (f *File) open(r running, out io.Writer) (*tree, error) {
 // close frees what the VM and its calls have opened.
 func (t *tree) close() {
 	close(t.done)
+	resume := t.pause()
+	t.faking.Wait()
+	resume()
 	t.vm.Close()
 	_ = t.shared.Close()
 }
@@ -163,7 +176,7 @@ func (t *tree) library(name string) *luabind.Module {
 	case "spec":
 		return t.words()
 	case "fake":
-		return t.fakes()
+		return t.fakeModule()
 	case "assert":
 		return checks()
 	}

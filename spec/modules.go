@@ -6,5 +6,5 @@ import "goagi/luabind"
 // globals there, fake and assert. They are for the reference, the help and the editor,
 // and made anew each time.
 func Modules() []*luabind.Module {
-	return []*luabind.Module{new(tree).words(), new(tree).fakes(), checks()}
+	return []*luabind.Module{new(tree).words(), new(tree).fakeModule(), checks()}
 }

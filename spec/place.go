@@ -32,6 +32,8 @@ type placed struct {
 	log      *text
 	begin    time.Time
 	over     chan struct{} // closed when both ends are done
+	left     chan struct{} // closed when the caller hangs up
+	hangs    sync.Once
 	result   call.Result
 
 	mu    sync.Mutex
@@ -83,7 +85,7 @@ func (t *tree) place(vm *luabind.VM, a luabind.Args) lua.LValue {
 	if err != nil {
 		a.Misuse("%s", err)
 	}
-	p := &placed{tree: t, script: o.script, enhanced: o.kind == "eagi", begin: time.Now(), over: make(chan struct{}), more: make(chan struct{}, 1), log: new(text)}
+	p := &placed{tree: t, script: o.script, enhanced: o.kind == "eagi", begin: time.Now(), over: make(chan struct{}), left: make(chan struct{}), more: make(chan struct{}, 1), log: new(text)}
 	p.object = vm.Object(&callType, p)
 	if err := p.prime(a.L, o.vars); err != nil {
 		vm.Raise(a.L, err)

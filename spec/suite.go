@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -99,20 +102,27 @@ func (s *Suite) Run(ctx context.Context, tests []*Test, give func(Result)) (err 
 		return s.runReal(ctx, tests, give)
 	}
 	var one sync.Mutex
-	var all []testing.InternalTest
-	for i, test := range tests {
-		if test.Pending {
-			continue
+	next := make(chan *Test, len(tests))
+	for _, test := range tests {
+		if !test.Pending {
+			next <- test
 		}
+	}
+	close(next)
+	// Each takes the tests in their order: package testing would start its own in any.
+	var all []testing.InternalTest
+	for i := range min(runtime.GOMAXPROCS(0), len(next)) {
 		all = append(all, testing.InternalTest{Name: fmt.Sprint(i), F: func(t *testing.T) {
 			t.Parallel()
-			if ctx.Err() != nil {
-				return
+			for test := range next {
+				if ctx.Err() != nil {
+					return
+				}
+				result := s.run(t, test)
+				one.Lock()
+				give(result)
+				one.Unlock()
 			}
-			result := s.run(t, test)
-			one.Lock()
-			defer one.Unlock()
-			give(result)
 		}})
 	}
 	if err := runTests(all); err != nil {
@@ -133,7 +143,14 @@ type running struct {
 // run runs one test in a bubble.
 func (s *Suite) run(t *testing.T, test *Test) Result {
 	return s.limited(test, s.limit(DefaultLimit), "it was still busy after %v: does a loop never end?", func(r running) (result Result) {
-		synctest.Test(t, func(*testing.T) { result = test.run(r) })
+		synctest.Test(t, func(*testing.T) {
+			defer func() {
+				if fault := recover(); fault != nil { // past the bubble it would end the program
+					result = Result{Test: test, Err: fmt.Errorf("goagi itself failed: %v\n%s", fault, debug.Stack())}
+				}
+			}()
+			result = test.run(r)
+		})
 		return result
 	})
 }
@@ -183,6 +200,19 @@ type leftOut struct{ why string }
 
 func (l *leftOut) Error() string { return "left out: " + l.why }
 
+func isLeftOut(err error) bool {
+	_, ok := errors.AsType[*leftOut](err)
+	return ok
+}
+
+// find finds a test among those of the file that has been run again.
+func (t *tree) find(test *Test) *item {
+	if test.nth >= len(t.items) || !slices.Equal(t.items[test.nth].names(), test.Names) || t.items[test.nth].line != test.Line {
+		return nil
+	}
+	return t.items[test.nth]
+}
+
 // run runs the test, and ends its calls.
 func (t *Test) run(r running) (result Result) {
 	result.Test = t
@@ -194,7 +224,12 @@ func (t *Test) run(r running) (result Result) {
 		return result
 	}
 	defer tree.close()
-	if result.Err = tree.run(tree.items[t.nth]); result.Err != nil {
+	item := tree.find(t)
+	if item == nil {
+		result.Err = fmt.Errorf("the file describes other tests when it is run again: names and numbers of tests must not come from the clock or a file (a test begins at %s)", time.Now().UTC().Format("2006-01-02 15:04"))
+		return result
+	}
+	if result.Err = tree.run(item); result.Err != nil {
 		result.Ladder = tree.ladder() // before its calls are hung up
 	}
 	ladder := ""
@@ -202,7 +237,7 @@ func (t *Test) run(r running) (result Result) {
 		ladder = tree.ladder()
 	}
 	for _, p := range tree.placed {
-		if err := p.close(); err != nil && result.Err == nil {
+		if err := p.close(); err != nil && (result.Err == nil || isLeftOut(result.Err)) {
 			result.Err = fmt.Errorf("the script failed: %w", err)
 			result.Ladder = tree.ladder()
 		}
@@ -212,7 +247,7 @@ func (t *Test) run(r running) (result Result) {
 	defer tree.mu.Unlock()
 	switch {
 	case tree.fault == nil:
-	case result.Err == nil:
+	case result.Err == nil, isLeftOut(result.Err) && !isLeftOut(tree.fault):
 		result.Err = tree.fault
 		result.Ladder = ladder
 	default: // what came of it

@@ -33,6 +33,7 @@ end)
 				Name: "after_each", Params: "fn: fun()",
 				Doc: "Has fn run after each test of the describe it stands in, also after one that fails.",
 				Call: func(_ *luabind.VM, a luabind.Args) int {
+					t.outsideTest(a)
 					t.group.after = append(t.group.after, function(a, 1))
 					return 0
 				},
@@ -47,6 +48,7 @@ end)
 				Name: "before_each", Params: "fn: fun()",
 				Doc: "Has fn run before each test of the describe it stands in.",
 				Call: func(_ *luabind.VM, a luabind.Args) int {
+					t.outsideTest(a)
 					t.group.before = append(t.group.before, function(a, 1))
 					return 0
 				},
@@ -107,6 +109,13 @@ func (t *tree) add(a luabind.Args, body *lua.LFunction) {
 		line, _ = strconv.Atoi(where[len(where)-1])
 	}
 	t.items = append(t.items, &item{a.Text(1), line, t.group, body})
+}
+
+// outsideTest raises what belongs beside tests, where one runs.
+func (t *tree) outsideTest(a luabind.Args) {
+	if t.begun {
+		a.Misuse("it stands beside the tests that it is for, in their describe, and not in one")
+	}
 }
 
 // inTest raises what belongs into a test, where none runs: a file is run to find its

@@ -1,0 +1,193 @@
+package spec
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"goagi/luabind/std"
+)
+
+// fails compares the errors of tests with what they have to say; "" holds.
+func fails(t *testing.T, results map[string]Result, want map[string]string) {
+	t.Helper()
+	if len(results) != len(want) {
+		t.Errorf("%d tests were run, want %d", len(results), len(want))
+	}
+	for name, text := range want {
+		r, ok := results[name]
+		if !ok {
+			t.Errorf("%s: it was not run", name)
+		} else if (r.Err == nil) != (text == "") || r.Err != nil && !strings.Contains(r.Err.Error(), text) {
+			t.Errorf("%s: %v, want %q\n%s", name, r.Err, text, r.Ladder)
+		}
+	}
+}
+
+// A test that wants something which does not hold fails, whatever stands around it.
+func TestStrict(t *testing.T) {
+	results := tests(t, map[string]string{
+		"web.lua":     `local r = require "http".get("https://x.example.com/a") agi.var.S = r and r.status or "none"`,
+		"cleanup.lua": `agi.on_hangup(function() local x = nil .. "y" end) agi.answer() agi.stream_file("a")`,
+		"mail.lua":    `agi.answer() agi.app.VoiceMail("200@default")`,
+		"number.lua":  `agi.answer() agi.say_number(42)`,
+		"bad.lua":     "agi.answer() agi.sleep(1) error('boom')",
+		"out.lua":     `agi.answer() require "http".get("https://y.example.com/")`,
+	}, `
+it("answers a text", function() fake.http("GET https://x.example.com/a", {status = "503", json = {}}) end)
+it("answers with a misspelt key", function() fake.http("GET https://x.example.com/a", {stauts = 503, json = {}}) end)
+it("cleans up", function() local call = place("cleanup.lua") call:hears("a") call:hangs_up() call:ends("hangup") end)
+it("cleans up unasked", function() local call = place("cleanup.lua") call:hears("a") end)
+it("runs with arguments", function()
+  fake.app("VoiceMail", function() end)
+  place("mail.lua"):ran("VoiceMail", "")
+end)
+it("runs with any", function()
+  fake.app("VoiceMail", function() end)
+  place("mail.lua"):ran("VoiceMail")
+end)
+it("hears two things", function() place("number.lua"):hears{number = 42, digits = "9"} end)
+it("hears what there is not", function() place("number.lua"):hears{number = 42, digit = "9"} end)
+it("is left out over an error", function() place("bad.lua"):waits(2) pending("later") end)
+it("is left out over a request", function() place("out.lua"):waits(2) pending("later") end)
+it("prepares too late", function() before_each(function() end) end)
+it("cleans up too late", function() after_each(function() end) end)
+it("puts a file outside", function() fake.file("../x.txt", "x") end)`)
+	fails(t, results, map[string]string{
+		"answers a text":              "status must be a number",
+		"answers with a misspelt key": "an answer has no stauts",
+		"cleans up":                   "cleanup.lua:1: cannot perform concat",
+		"cleans up unasked":           "cleanup.lua:1: cannot perform concat",
+		"runs with arguments":         `application VoiceMail without arguments; there was "VoiceMail 200@default"`,
+		"runs with any":               "",
+		"hears two things":            "one thing is heard at a time",
+		"hears what there is not":     "nothing that is heard is called digit, did you mean digits?",
+		"is left out over an error":   "boom",
+		"is left out over a request":  "no fake for it",
+		"prepares too late":           "beside the tests",
+		"cleans up too late":          "beside the tests",
+		"puts a file outside":         "leads out of the data folder",
+	})
+	for name, r := range results {
+		if r.LeftOut != "" {
+			t.Errorf("%s: left out: %s", name, r.LeftOut)
+		}
+	}
+}
+
+// A limit that ends a call is an error, too, where the test does not ask for it.
+func TestUnaskedLimit(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "x_spec.lua")
+	for name, text := range map[string]string{"forever.lua": `agi.answer() while true do agi.stream_file("a") end`, "x_spec.lua": `
+it("says nothing", function() place("forever.lua"):waits(30) end)
+it("wants it", function() place("forever.lua"):ends("timeout") end)`} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := &Suite{Library: std.Find, Limit: time.Second, CallLimit: 20 * time.Second}
+	file, err := s.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	results := make(map[string]Result)
+	if err := s.Run(t.Context(), file.Tests(), func(r Result) { results[r.Test.Name()] = r }); err != nil {
+		t.Fatal(err)
+	}
+	fails(t, results, map[string]string{"says nothing": "--max-call-time", "wants it": ""})
+}
+
+// A file that describes other tests when it is run again has none run for another.
+func TestOtherTests(t *testing.T) {
+	fails(t, tests(t, nil, `
+if os.date("%Y") < "2024" then it("stands in", function() end) end
+it("must fail", function() assert.equal(1, 2) end)
+for year = 2024, tonumber(os.date("%Y")) do it("knows " .. 2024, function() end) break end`),
+		map[string]string{"must fail": "describes other tests", "knows 2024": "describes other tests"})
+}
+
+// The caller gives up while a faked application rings: the script finds the hangup,
+// as with the real one, and at once.
+func TestHangupInAFake(t *testing.T) {
+	fails(t, tests(t, map[string]string{"dial.lua": `agi.answer()
+		local ok, e = pcall(agi.app.Dial, "PJSIP/1", 60)
+		agi.var.KIND = ok and "none" or e.kind`}, `
+it("hangs up itself", function()
+  fake.app("Dial", function(_, call) call:waits(5) call:hangs_up() call:waits(20) end)
+  local call, before = place("dial.lua"), os.time()
+  call:ends("hangup")
+  assert.equal("hangup", call.var.KIND)
+  assert.equal(5, os.time() - before)
+end)
+it("is hung up", function()
+  fake.app("Dial", function(_, call) call:waits(40) end)
+  local call, before = place("dial.lua"), os.time()
+  call:waits(7)
+  call:hangs_up()
+  call:ends("hangup")
+  assert.equal("hangup", call.var.KIND)
+  assert.equal(7, os.time() - before)
+end)
+it("says otherwise", function()
+  fake.app("Dial", function(_, call) call:hangs_up() return 0 end)
+  local call = place("dial.lua")
+  call:ends("hangup")
+  assert.equal("none", call.var.KIND)
+end)`), map[string]string{"hangs up itself": "", "is hung up": "", "says otherwise": ""})
+}
+
+// Several fakes take their time side by side, and none of a test's patience.
+func TestFakesSideBySide(t *testing.T) {
+	fails(t, tests(t, map[string]string{"dial.lua": `agi.answer() local before = os.time() agi.app.Dial(arg[1])
+		agi.var.TOOK = os.time() - before agi.stream_file("after")`}, `
+local function rings() fake.app("Dial", function(arguments, call) call:waits(tonumber(arguments)) end) end
+it("ends the shorter first", function()
+  rings()
+  local a, b, c = place("dial.lua", {args = {"20"}}), place("dial.lua", {args = {"50"}}), place("dial.lua", {args = {"10"}})
+  for _, call in ipairs{a, b, c} do call:ends("ok") end
+  assert.same({"20", "50", "10"}, {a.var.TOOK, b.var.TOOK, c.var.TOOK})
+end)
+it("waits for a long one", function()
+  rings()
+  place("dial.lua", {args = {"300"}}):hears("after")
+end)
+it("hears in a fake what never comes", function()
+  fake.app("Dial", function(_, call) call:hears("nothing") end)
+  place("dial.lua", {args = {"1"}}):ends()
+end)
+it("outlives the test", function()
+  fake.http("GET https://x.example.com/", function() return {} end)
+  rings()
+  place("dial.lua", {args = {"300"}})
+end)`), map[string]string{
+		"ends the shorter first": "", "waits for a long one": "", "outlives the test": "",
+		"hears in a fake what never comes": `the caller heard nothing for 1m0s, and waited for "nothing"`,
+	})
+}
+
+// What a call does at a moment comes before what its test does then, each time.
+func TestOrderOfAMoment(t *testing.T) {
+	var source strings.Builder
+	want := make(map[string]string)
+	for i := range 100 {
+		name := fmt.Sprint("test ", i)
+		want[name] = ""
+		fmt.Fprintf(&source, `it(%q, function()
+  fake.app("Dial", function(_, call) call:waits(3) call:set("SEEN", "yes") end)
+  local call = place("two.lua")
+  call:hears("a") call:waits(1) call:hangs_up() call:ends("hangup") assert.equal("1", call.db["x/y"])
+  local other = place("dial.lua")
+  other:waits(3)
+  assert.equal("yes", other.var.SEEN)
+end)
+`, name)
+	}
+	fails(t, tests(t, map[string]string{
+		"two.lua":  `agi.answer() agi.stream_file("a") agi.database_put("x", "y", "1") agi.stream_file("b")`,
+		"dial.lua": `agi.answer() agi.app.Dial("PJSIP/1") agi.stream_file("after")`,
+	}, source.String()), want)
+}
