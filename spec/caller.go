@@ -73,8 +73,11 @@ var callType = luabind.Type{
 		},
 		{
 			Name: "records", Params: "file: string",
-			Doc:  "Wants a recording into this file (with its format, as in \"msg.wav\") to have begun, or to begin until the script ends.",
-			Call: func(vm *luabind.VM, a luabind.Args) int { self(a).wants(vm, a, sim.Recording, a.Text(1), nil); return 0 },
+			Doc: "Wants a recording into this file (with its format, as in \"msg.wav\") to have begun, or to begin until the script ends.",
+			Call: func(vm *luabind.VM, a luabind.Args) int {
+				self(a).wants(vm, a, sim.Recording, a.Text(1), nil)
+				return 0
+			},
 		},
 		{
 			Name: "says", Params: "what: string|number",

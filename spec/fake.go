@@ -88,6 +88,7 @@ func (t *tree) askDo(do func(*lua.LState) error) bool {
 	defer func() {
 		t.inFake = false
 		t.fakes.Add(-1)
+		t.faked.Add(1)
 		t.faking.Done()
 	}()
 	if err := do(t.vm.Thread()); err != nil {

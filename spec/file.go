@@ -81,6 +81,7 @@ type tree struct {
 	inFake  bool          // it is a fake; whose turn it is may touch it
 	quiet   chan struct{} // full while somebody waits for stillness
 	fakes   atomic.Int32  // that run
+	faked   atomic.Int32  // that have run
 	faking  sync.WaitGroup
 
 	mu       sync.Mutex // of what follows

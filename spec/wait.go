@@ -36,25 +36,35 @@ func (p *placed) await(timeout time.Duration) bool {
 	defer p.tree.pause()()
 	timer := time.NewTimer(timeout)
 	defer timer.Stop()
-	for {
+	for before := p.tree.faked.Load(); ; {
 		select {
 		case <-p.more:
 			return true
 		case <-p.over:
-			select {
-			case <-p.more:
-				return true
-			default:
-				return false
-			}
+			return p.news()
 		case <-timer.C:
-			if p.tree.fakes.Load() == own {
-				return false
+			if p.tree.real == nil {
+				p.tree.still() // what comes at this moment has come in time
 			}
+			faked := p.tree.faked.Load()
+			if p.tree.fakes.Load() == own && faked == before {
+				return p.news()
+			}
+			before = faked
 			timer.Reset(timeout)
 		case <-p.tree.stop:
 			return false
 		}
+	}
+}
+
+// news reports whether there are new steps now.
+func (p *placed) news() bool {
+	select {
+	case <-p.more:
+		return true
+	default:
+		return false
 	}
 }
 

@@ -50,7 +50,7 @@ var allowed = map[string][]string{
 	"luabind":     {"agi", "eagi", "spell"},
 	"luabind/std": {"luabind", "agi", "eagi", "asr", "cache", "redis"},
 	"call":        {"agi", "eagi", "luabind"},
-	"spec":        {"call", "sim", "pbx", "luabind", "agi", "eagi", "asr"},
+	"spec":        {"call", "sim", "pbx", "luabind", "agi", "eagi", "asr", "spell"},
 	"lint":        {"luabind", "spell"},
 	"manual":      {"luabind", "luabind/std", "spec", "asr"},
 	"runner":      {"*"},
