@@ -60,7 +60,11 @@ type Call struct {
 	Env         [][2]string // lines that replace those of their name or are added
 
 	Vars map[string]string // channel variables; Run makes it where nil
-	DB   map[string]string // AstDB, by "family/key"; Run makes it where nil
+	// DB is AstDB, by "family/key", and Globals the dialplan's global variables, which
+	// calls may share, Share as well then: it is held while they are used. Run makes
+	// those that are nil.
+	DB, Globals map[string]string
+	Share       *sync.Mutex
 
 	// Sounds gives the length of a prompt, and false where the file is missing.
 	// Nil: every prompt exists and lasts one second.
@@ -264,6 +268,12 @@ func (c *Call) fill() {
 	}
 	if c.DB == nil {
 		c.DB = make(map[string]string)
+	}
+	if c.Globals == nil {
+		c.Globals = make(map[string]string)
+	}
+	if c.Share == nil {
+		c.Share = new(sync.Mutex)
 	}
 }
 

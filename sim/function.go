@@ -93,16 +93,24 @@ func reader(name string) func(c *Call, args string) (string, bool) {
 	case "CHANNEL":
 		return (*Call).channel
 	case "GLOBAL":
-		return func(c *Call, args string) (string, bool) { return c.Vars[global(args)], true }
+		return func(c *Call, args string) (string, bool) {
+			value, _ := c.read(c.Globals, args)
+			return value, true
+		}
 	case "DB":
-		return func(c *Call, args string) (string, bool) { return c.DB[args], strings.Contains(args, "/") }
+		return func(c *Call, args string) (string, bool) {
+			value, _ := c.read(c.DB, args)
+			return value, strings.Contains(args, "/")
+		}
 	case "DB_EXISTS":
 		return func(c *Call, args string) (string, bool) {
-			_, ok := c.DB[args]
+			_, ok := c.read(c.DB, args)
 			return map[bool]string{false: "0", true: "1"}[ok], strings.Contains(args, "/")
 		}
 	case "DB_DELETE":
 		return func(c *Call, args string) (string, bool) {
+			c.Share.Lock()
+			defer c.Share.Unlock()
 			value := c.DB[args]
 			delete(c.DB, args)
 			return value, strings.Contains(args, "/")
@@ -140,9 +148,9 @@ func (c *Call) setFunction(expr, value string) {
 			c.AccountCode = value
 		}
 	case "DB":
-		c.DB[args] = value
+		c.write(c.DB, args, value)
 	case "GLOBAL":
-		c.Vars[global(args)] = value
+		c.write(c.Globals, args, value)
 	}
 }
 

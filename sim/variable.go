@@ -62,12 +62,8 @@ func (c *Call) lookup(name string) (string, bool) {
 	if value, ok := c.Vars[name]; ok {
 		return value, true
 	}
-	value, ok := c.Vars[global(name)]
-	return value, ok
+	return c.read(c.Globals, name)
 }
-
-// global is how Vars holds a global variable: as the dialplan writes it.
-func global(name string) string { return "GLOBAL(" + name + ")" }
 
 // Set is the dialplan's Set(NAME=VALUE): a variable, or a function such as
 // CALLERID(num) or DB(family/key). One or two underscores before a name, for

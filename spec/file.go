@@ -76,13 +76,16 @@ type tree struct {
 	// with it.
 	shared  *luabind.Shared
 	sandbox *luabind.Sandbox
-	done    chan struct{} // closed at its end: no fake runs any more
-	turn    chan struct{} // full while somebody runs the test's Lua: the test, or a fake
-	inFake  bool          // it is a fake; whose turn it is may touch it
-	quiet   chan struct{} // full while somebody waits for stillness
-	fakes   atomic.Int32  // that run
-	faked   atomic.Int32  // that have run
-	faking  sync.WaitGroup
+	// What the Asterisk of the test's calls has, on the simulator.
+	asterisk    sync.Mutex // of what follows
+	db, globals map[string]string
+	done        chan struct{} // closed at its end: no fake runs any more
+	turn        chan struct{} // full while somebody runs the test's Lua: the test, or a fake
+	inFake      bool          // it is a fake; whose turn it is may touch it
+	quiet       chan struct{} // full while somebody waits for stillness
+	fakes       atomic.Int32  // that run
+	faked       atomic.Int32  // that have run
+	faking      sync.WaitGroup
 
 	mu       sync.Mutex // of what follows
 	fault    error      // what the test fails with although it holds
@@ -122,7 +125,7 @@ type group struct {
 func (f *File) open(r running, out io.Writer) (*tree, error) {
 	t := &tree{
 		running: r, group: new(group), out: out, file: f, done: make(chan struct{}), turn: make(chan struct{}, 1), quiet: make(chan struct{}, 1),
-		shared: new(luabind.Shared), sandbox: &luabind.Sandbox{Name: "open", Data: r.data},
+		shared: new(luabind.Shared), db: make(map[string]string), globals: make(map[string]string), sandbox: &luabind.Sandbox{Name: "open", Data: r.data},
 	}
 	t.web.tree, t.programs.tree = t, t
 	t.turn <- struct{}{}

@@ -2,7 +2,9 @@ package spec
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"maps"
 	"time"
 
 	"goagi/agi"
@@ -12,6 +14,7 @@ import (
 
 // simulated is the far end of a call without an Asterisk.
 type simulated struct {
+	tree  *tree
 	call  *sim.Call
 	voice voice
 }
@@ -20,11 +23,21 @@ type simulated struct {
 func (p *placed) simulate(o *order) line {
 	asterisk, program := sim.Pipe()
 	l := line{args: o.args, stream: agi.NewStream(program, program, program.Close)}
-	s := new(simulated)
+	s := &simulated{tree: p.tree}
+	nth := len(p.tree.placed) + 1
+	if o.uniqueID == "" {
+		o.uniqueID = fmt.Sprintf("1700000000.%d", nth)
+	}
+	if o.channel == "" {
+		o.channel = fmt.Sprintf("PJSIP/1001-%08x", nth)
+	}
+	p.tree.asterisk.Lock()
+	maps.Copy(p.tree.db, o.db)
+	p.tree.asterisk.Unlock()
 	s.call = &sim.Call{
 		Script: o.script, Args: o.args, Signal: l.stream.HangUp, Hear: p.hear, App: p.app, Function: p.function, Answered: o.answered, Dead: o.dead,
 		AccountCode: o.accountCode, Channel: o.channel, UniqueID: o.uniqueID, Language: o.language,
-		CallerID: o.callerID, CallerName: o.callerName, DNID: o.dnid, Context: o.context, Extension: o.extension, DB: o.db,
+		CallerID: o.callerID, CallerName: o.callerName, DNID: o.dnid, Context: o.context, Extension: o.extension, DB: p.tree.db, Globals: p.tree.globals, Share: &p.tree.asterisk,
 		Sounds: func(name string) (time.Duration, bool) {
 			for _, gone := range o.missing {
 				if gone == name {
@@ -90,4 +103,9 @@ func (s *simulated) get(expr string) (string, bool, error) {
 
 func (s *simulated) vars() (map[string]string, error) { return s.call.Vars, nil }
 func (s *simulated) leave()                           {}
-func (s *simulated) db() (map[string]string, error)   { return s.call.DB, nil }
+
+func (s *simulated) db() (map[string]string, error) {
+	s.tree.asterisk.Lock()
+	defer s.tree.asterisk.Unlock()
+	return maps.Clone(s.tree.db), nil
+}
