@@ -44,6 +44,9 @@ type Plan struct {
 	Mute bool
 	// Extension is the number that is called, 100 when empty.
 	Extension string
+	// Anywhere has the end of the call be seen wherever the dialplan has gone to, also
+	// where there is no extension h: a hangup handler tells of it then.
+	Anywhere bool
 	// UniqueID is that of the plan's leg; Asterisk makes one up when empty.
 	UniqueID string
 }
@@ -81,12 +84,17 @@ func (a *Asterisk) Place(p Plan) (*Call, error) {
 	url := "agi://" + a.hub.addr
 	setup := a.hub.expect("setup/" + id)
 	c.far = newCaller(a.hub.expect("caller/"+id), p.Mute)
-	err := a.extension(c.context, p.Extension, append([]string{
-		"AGI(" + url + "/setup/" + id + ")",
-		"Set(AGISTATUS=)",
-	}, p.Steps...))
+	steps := []string{"AGI(" + url + "/setup/" + id + ")", "Set(AGISTATUS=)"}
+	atEnd := append(slices.Clone(p.AtEnd), "AGI("+url+c.Report()+")")
+	if p.Anywhere {
+		steps, atEnd = append(steps, "Set(CHANNEL(hangup_handler_push)="+c.context+",end,1)"), p.AtEnd
+	}
+	err := a.extension(c.context, p.Extension, append(steps, p.Steps...))
 	if err == nil {
-		err = a.extension(c.context, "h", append(slices.Clone(p.AtEnd), "AGI("+url+c.Report()+")"))
+		err = a.extension(c.context, "h", atEnd)
+	}
+	if err == nil && p.Anywhere {
+		err = a.extension(c.context, "end", []string{"AGI(" + url + c.Report() + ")", "Return()"})
 	}
 	if err == nil {
 		near, far := id+"@caller", [2]string{p.Extension, c.context}

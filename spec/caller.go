@@ -117,8 +117,8 @@ var callType = luabind.Type{
 	Members: []luabind.Field{
 		{Name: "db", Type: "{[string]: string}", Doc: "What is in Asterisk's database at the moment: call.db[\"family/key\"]."},
 		{Name: "log", Type: "string", Doc: "What goagi and the script have logged, a line each."},
-		{Name: "var", Type: "{[string]: string}", Doc: "The channel's variables at the moment: call.var.NAME, AGISTATUS and GOAGI_STATUS among them, and " +
-			"dialplan functions: call.var[\"CALLERID(name)\"]."},
+		{Name: "var", Type: "{[string]: string}", Doc: "The channel's variables at the moment: call.var.NAME, AGISTATUS and GOAGI_STATUS among them, global ones, " +
+			"those that Asterisk makes, such as UNIQUEID, and dialplan functions: call.var[\"CALLERID(name)\"]."},
 	},
 	Member: func(vm *luabind.VM, value any, name string) (lua.LValue, bool) {
 		p := value.(*placed)

@@ -184,14 +184,12 @@ func (p *placed) prime(L *lua.LState, vars map[string]string) error {
 	return nil
 }
 
-// functionsIn has a table of variables read functions, too.
+// functionsIn has a table of variables read functions, too, and what is a variable
+// of the dialplan without being one of the channel's: UNIQUEID, EXTEN, a global one.
 func (p *placed) functionsIn(vm *luabind.VM, table *lua.LTable) {
 	meta := vm.L.CreateTable(0, 1)
 	meta.RawSetString("__index", vm.Function(func(vm *luabind.VM, L *lua.LState) int {
 		name := L.Get(2).String()
-		if _, ok := used(name); !ok {
-			return 0
-		}
 		p.settle()
 		value, ok, err := p.read(L, name)
 		if err != nil {

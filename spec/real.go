@@ -55,7 +55,7 @@ func (x *exchange) dial(p *placed, o *order) (l line, err error) {
 	}
 	plan := pbx.Plan{
 		Name: o.callerName, Number: o.callerID, Ringing: !o.answered && !o.dead, Extension: o.extension, UniqueID: o.uniqueID,
-		Vars: r.given(),
+		Vars: r.given(), Anywhere: true,
 	}
 	name, app := "agi-"+id, "AGI"
 	if o.kind == "eagi" {
@@ -258,13 +258,16 @@ func (r *realCall) end() {
 	defer close(r.stop)
 	conn, err := r.call.Ended(longestReal)
 	if err != nil {
-		r.p.tree.blame(fmt.Errorf("the dialplan did not end: %w", err))
+		r.p.tree.blame(fmt.Errorf("the dialplan did not end in %v: Asterisk's log ends %s", longestReal, lastLines(r.call.Log(), 5)))
 		return
 	}
 	all, err := r.now()
 	if err != nil {
 		r.p.tree.blame(err)
 		all = make(map[string]string)
+	}
+	if all["ARGC"] == "0" { // of the hangup handler that tells of the end
+		delete(all, "ARGC")
 	}
 	r.mu.Lock()
 	r.final, r.last = all, conn

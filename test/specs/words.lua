@@ -34,6 +34,20 @@ function does.missing()
   agi.app.Read("KEYS", "company/welcome", 1, "", 1, 1)
 end
 
+function does.leaving()
+  agi.answer()
+  if agi.var.WAY == "goto" then return agi.app.Goto("nowhere", "s", 1) end
+  agi.set_context("nowhere")
+  agi.set_extension("s")
+  agi.set_priority(1)
+end
+
+function does.counting()
+  agi.answer()
+  agi.database_put("spec", "calls", (tonumber(agi.database_get("spec", "calls")) or 0) + 1)
+  agi.var["GLOBAL(CALLS)"] = (tonumber(agi.var["GLOBAL(CALLS)"]) or 0) + 1
+end
+
 function does.database()
   agi.database_put("spec", "seen", agi.database_get("spec", "given") .. "!")
   agi.database_del("spec", "given")

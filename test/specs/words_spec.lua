@@ -55,6 +55,27 @@ describe("a call", function()
     assert.equal("failed", call.var.KIND)
   end)
 
+  it("leaves for where there is nothing", function()
+    for _, way in ipairs{"goto", "set"} do
+      local call = place("words.lua", {args = {"leaving"}, var = {WAY = way}})
+      call:ends("ok")
+      assert.equal("OK", call.var.GOAGI_STATUS)
+      assert.is_nil(call.var.NONE)
+    end
+  end)
+
+  it("shares what Asterisk keeps with the next call", function()
+    local ids = {}
+    for n = 1, 2 do
+      local call = place("words.lua", {args = {"counting"}})
+      call:ends("ok")
+      assert.equal(tostring(n), call.db["spec/calls"])
+      assert.equal(tostring(n), call.var.CALLS)
+      ids[n] = call.var.UNIQUEID
+    end
+    assert.not_equal(ids[1], ids[2])
+  end)
+
   it("has a database", function()
     local call = place("words.lua", {args = {"database"}, db = {["spec/given"] = "a value"}})
     call:ends("ok")
