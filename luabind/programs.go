@@ -8,23 +8,13 @@ import (
 	lua "github.com/yuin/gopher-lua"
 )
 
-// Programs stands in for all programs, in tests of scripts: Host.Fake gives it for
-// the kind "process".
-type Programs interface {
-	// Start is called in place of starting a program with its arguments, the first
-	// of which names it; a command of the shell has /bin/sh, -c and the command. It
-	// gives the program's exit code and what it writes. The error is raised in the
-	// script.
-	Start(argv []string, stdin string) (code int, stdout, stderr string, err error)
-}
-
 // programs gives what stands in for programs, nil where they are real. A test that
 // has nothing for them fails here.
 func (vm *VM) programs(L *lua.LState) Programs {
 	if vm.host.Fake == nil {
 		return nil
 	}
-	stand, err := vm.host.Fake("process")
+	stand, err := vm.host.Fake("process", Where(L))
 	if err != nil {
 		vm.Raise(L, err)
 	}

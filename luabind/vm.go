@@ -44,9 +44,9 @@ type Host struct {
 	Memory  *Memory  // what the process's calls may hold together; no limit where nil
 	// Fake, in tests of scripts, gives what stands in for the world outside of the
 	// call: by its kind, such as "asr" or "http", in the type that the module of it
-	// wants. An error says that nothing does, and the module goes nowhere. Nil where
-	// the world is real.
-	Fake func(kind string) (any, error)
+	// wants. where is the place in the script, as in "menu.lua:12". An error says that
+	// nothing does, and the module goes nowhere. Nil where the world is real.
+	Fake func(kind, where string) (any, error)
 	// Line is told of each statement of a chunk that LoadCounted loaded. Nil where
 	// there is none.
 	Line func(file string, line int)

@@ -48,6 +48,17 @@ func (s *session) application(name, args string) int {
 	return run(s, args)
 }
 
+// Has reports whether the simulator has an application of the dialplan.
+func Has(application string) bool { return builtin(strings.ToLower(application)) != nil }
+
+// Applications lists those that the simulator has, as the dialplan writes them.
+func Applications() []string { return strings.Fields(applications) }
+
+const applications = "Answer Background Busy CELGenUserEvent ChannelRedirect ConfBridge Congestion Dial Echo ExecIf Gosub Goto GotoIf Hangup " +
+	"Log MSet MeetMe MixMonitor MusicOnHold NoOp Park Playback Playtones Proceeding Progress Queue Read ResetCDR Return Ringing " +
+	"SayAlpha SayDigits SayNumber SayPhonetic SayUnixTime SendDTMF SendText Set StartMusicOnHold StopMixMonitor StopMusicOnHold " +
+	"StopPlaytones System Transfer TryExec TrySystem UserEvent Verbose VoiceMail VoiceMailMain Volume Wait WaitExten"
+
 // builtin gives the application of a name in lower case, or nil.
 func builtin(name string) func(*session, string) int {
 	switch name {

@@ -16,8 +16,8 @@ import (
 // callType is what place gives: the caller's side of a call.
 var callType = luabind.Type{
 	Name: "call",
-	Doc: "The caller's side of a call. What it waits for comes in the call's own time, and none of yours; a wait of its own is a minute, so that a test " +
-		"fails instead of waiting for ever. A call that still goes on at the end of its test is hung up. A script that fails makes its test fail, unless the " +
+	Doc: "The caller's side of a call. What it waits for comes in the call's own time, and none of yours. `hears` gives up when nothing is heard for a minute, what " +
+		"waits for the script's end after a day, so that a test fails instead of waiting for ever. A call that still goes on at the end of its test is hung up. A script that fails makes its test fail, unless the " +
 		"test says `call:ends(\"error\")`.",
 	Methods: []luabind.Func{
 		{
@@ -178,6 +178,9 @@ func failed(vm *luabind.VM, a luabind.Args, format string, values ...any) {
 }
 
 func callPress(_ *luabind.VM, a luabind.Args) int {
+	if a.L.Get(1).Type() == lua.LTNumber { // 0042 would be 42
+		a.Fail(1, "a text")
+	}
 	keys := a.Text(1)
 	if bad := strings.Trim(keys, "0123456789*#ABCDabcdw"); bad != "" || keys == "" {
 		a.Misuse("a telephone has 0 to 9, *, # and A to D, and w waits: not %q", keys)

@@ -1,12 +1,15 @@
 package spec
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
 
 	"goagi/luabind"
+	"goagi/sim"
+	"goagi/spell"
 )
 
 // fakeModule is the module fake: what stands in for the world around a call.
@@ -62,6 +65,14 @@ func (t *tree) fakeModule() *luabind.Module {
 					"its first word. A function is given the list of arguments, the program's name first, and what it reads, and gives the outcome. A program that has no fake makes the test fail.",
 				Call: func(_ *luabind.VM, a luabind.Args) int { return t.fakeProgram(a) },
 			},
+			{
+				Name: "sql", Params: "statements: string, database?: string",
+				Doc: "Has an SQLite database stand in for those of servers, PostgreSQL's and MySQL's, after these statements, as in " +
+					"fake.sql(\"CREATE TABLE customers (number TEXT, name TEXT); INSERT INTO customers VALUES ('5551234', 'Ann')\"); with database only for the one of this " +
+					"name. What only the server's own SQL knows has to be " +
+					"tested with the server. The test reads what the script has written by the same URL.",
+				Call: func(_ *luabind.VM, a luabind.Args) int { return t.fakeSQL(a) },
+			},
 		},
 		Types: []*luabind.Type{&answerType, &outcomeType, &requestType},
 	}
@@ -106,6 +117,12 @@ func (t *tree) blame(err error) {
 	}
 }
 
+// blameAt is blame for what happens at a place of a script, and gives the error.
+func (t *tree) blameAt(where string, err error) error {
+	t.blame(fmt.Errorf("%s: %w", where, err))
+	return err
+}
+
 // blamed reports whether the test fails although what it wants holds.
 func (t *tree) blamed() bool {
 	t.mu.Lock()
@@ -114,22 +131,48 @@ func (t *tree) blamed() bool {
 }
 
 // stand gives what stands in for the world, to the modules of a call.
-func (p *placed) stand(kind string) (any, error) {
+func (p *placed) stand(kind, where string) (any, error) {
 	t := p.tree
 	t.mu.Lock()
 	heard := t.heard
 	t.mu.Unlock()
 	switch {
 	case kind == "http":
-		return &callWeb{&t.web, p}, nil
+		return &callWeb{&t.web, p, where}, nil
 	case kind == "process":
-		return &callPrograms{&t.programs, p}, nil
+		return &callPrograms{&t.programs, p, where}, nil
+	case kind == "sql":
+		return &databases{t, where}, nil
 	case kind == "asr" && heard != nil:
 		return &callHeard{heard, p}, nil
 	}
-	err := fmt.Errorf("the script goes outside of its call, to %s, and the spec has no fake for it", kind)
-	t.blame(err)
-	return nil, err
+	return nil, t.lacks(kind, where)
+}
+
+// lacks blames what goes outside and has no fake.
+func (t *tree) lacks(kind, where string) error {
+	err := fmt.Errorf("a test cannot use %s, for which there is no fake", kind)
+	if kind == "asr" {
+		err = errors.New("the spec has no fake for asr: fake.asr{\"what it understands\"}")
+	}
+	return t.blameAt(where, err)
+}
+
+// own gives what stands in for the world to the modules of the test itself, as where
+// it tests a module of scripts. Fakes run while it waits for one.
+func (t *tree) own(kind, where string) (any, error) {
+	if !t.begun {
+		return nil, errors.New("what goes outside belongs into a test, or into before_each")
+	}
+	switch kind {
+	case "http":
+		return &ownWeb{t, where}, nil
+	case "process":
+		return &ownPrograms{t, where}, nil
+	case "sql":
+		return &databases{t, where}, nil
+	}
+	return nil, t.lacks(kind, where)
 }
 
 // standIn gives the fake of an application, nil where there is none.
@@ -153,6 +196,9 @@ func (p *placed) hasLeft() bool {
 func (p *placed) app(name, args string) (int, bool) {
 	fn := p.tree.standIn(name)
 	if fn == nil {
+		if p.tree.real == nil && !sim.Has(name) {
+			p.tree.blame(fmt.Errorf("the simulator has no application %s%s: fake.app(%q, function(arguments, call) ... end)", name, spell.DidYouMean(name, sim.Applications()), name))
+		}
 		return 0, false
 	}
 	result := 0

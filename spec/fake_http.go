@@ -117,7 +117,20 @@ func encoded(L *lua.LState, value lua.LValue) (string, error) {
 // callWeb is web for one call, whose ladder shows its requests.
 type callWeb struct {
 	*web
-	p *placed
+	p     *placed
+	where string // the script asks
+}
+
+// ownWeb is web for the test itself.
+type ownWeb struct {
+	t     *tree
+	where string
+}
+
+// RoundTrip answers as the test says.
+func (w *ownWeb) RoundTrip(request *http.Request) (*http.Response, error) {
+	defer w.t.pause()()
+	return w.t.web.roundTrip(request, w.where)
 }
 
 // RoundTrip answers as the test says.
@@ -125,7 +138,7 @@ func (w *callWeb) RoundTrip(request *http.Request) (*http.Response, error) {
 	address := *request.URL
 	address.User = nil
 	shown := w.p.goesOut("http " + request.Method + " " + address.String())
-	response, err := w.web.roundTrip(request)
+	response, err := w.web.roundTrip(request, w.where)
 	if err != nil {
 		shown(err.Error())
 	} else {
@@ -134,7 +147,7 @@ func (w *callWeb) RoundTrip(request *http.Request) (*http.Response, error) {
 	return response, err
 }
 
-func (w *web) roundTrip(request *http.Request) (*http.Response, error) {
+func (w *web) roundTrip(request *http.Request, where string) (*http.Response, error) {
 	address := *request.URL
 	address.User = nil
 	whole := request.Method + " " + address.String()
@@ -151,9 +164,7 @@ func (w *web) roundTrip(request *http.Request) (*http.Response, error) {
 		body = string(text)
 	}
 	if !ok {
-		err := fmt.Errorf("the spec has no fake for it: fake.http(%q, {status = 200})", short)
-		w.tree.blame(err)
-		return nil, err
+		return nil, w.tree.blameAt(where, fmt.Errorf("the spec has no fake for %s: fake.http(%q, {status = 200})%s", whole, short, w.alike(request)))
 	}
 	if answer.fn != nil {
 		var err error
@@ -201,6 +212,22 @@ func (w *web) answer(whole, short string) (webAnswer, bool) {
 		best.answers = best.answers[1:]
 	}
 	return answer, true
+}
+
+// alike names the fakes that a request nearly has.
+func (w *web) alike(request *http.Request) string {
+	w.tree.mu.Lock()
+	defer w.tree.mu.Unlock()
+	var names []string
+	for _, row := range w.rows {
+		if _, address, _ := strings.Cut(row.what, " "); strings.HasPrefix(address, request.URL.Scheme+"://"+request.URL.Host) {
+			names = append(names, row.what)
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "; there is one for " + strings.Join(names[:min(len(names), 5)], ", ")
 }
 
 // ask has a function of the test give an answer, as long as the request's time is

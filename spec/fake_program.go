@@ -80,13 +80,26 @@ func readProgram(table *lua.LTable) (answer programAnswer, err error) {
 // callPrograms is programs for one call, whose ladder shows them.
 type callPrograms struct {
 	*programs
-	p *placed
+	p     *placed
+	where string // the script starts it
+}
+
+// ownPrograms is programs for the test itself.
+type ownPrograms struct {
+	t     *tree
+	where string
+}
+
+// Start does what the test says.
+func (o *ownPrograms) Start(argv []string, stdin string) (code int, stdout, stderr string, err error) {
+	defer o.t.pause()()
+	return o.t.programs.start(argv, stdin, o.where)
 }
 
 // Start does what the test says.
 func (c *callPrograms) Start(argv []string, stdin string) (code int, stdout, stderr string, err error) {
 	shown := c.p.goesOut("program " + strings.Join(argv, " "))
-	if code, stdout, stderr, err = c.programs.start(argv, stdin); err != nil {
+	if code, stdout, stderr, err = c.programs.start(argv, stdin, c.where); err != nil {
 		shown(err.Error())
 	} else {
 		shown(strconv.Itoa(code))
@@ -94,7 +107,7 @@ func (c *callPrograms) Start(argv []string, stdin string) (code int, stdout, std
 	return code, stdout, stderr, err
 }
 
-func (p *programs) start(argv []string, stdin string) (code int, stdout, stderr string, err error) {
+func (p *programs) start(argv []string, stdin, where string) (code int, stdout, stderr string, err error) {
 	name := argv[0]
 	if len(argv) == 3 && argv[0] == "/bin/sh" && argv[1] == "-c" {
 		if words := strings.Fields(argv[2]); len(words) > 0 {
@@ -108,9 +121,7 @@ func (p *programs) start(argv []string, stdin string) (code int, stdout, stderr 
 	}
 	p.tree.mu.Unlock()
 	if !ok {
-		err := fmt.Errorf("the script starts a program, and the spec has no fake for it: fake.program(%q, {stdout = \"\"})", name)
-		p.tree.blame(err)
-		return 0, "", "", err
+		return 0, "", "", p.tree.blameAt(where, fmt.Errorf("the spec has no fake for the program %s: fake.program(%q, {stdout = \"\"})", name, name))
 	}
 	if answer.fn != nil {
 		answer, err = p.ask(answer.fn, argv, stdin)

@@ -48,9 +48,9 @@ end)
 it("unclosed", function() place("unclosed.lua"):ends("ok") end)
 it("wrong", function() fake.program("touch", {exit = 3}) end)
 it("worse", function() fake.program("touch x", {}) end)`)
-	const missing = `the spec has no fake for it: fake.program(`
+	const missing = `:1: the spec has no fake for the program `
 	outcomes(t, results, map[string]string{
-		"shell": missing + `"touch"`, "popen": missing + `"touch"`, "run": missing + `"/usr/bin/touch"`, "caught": missing, "unclosed": missing, "fine": "",
+		"shell": missing + "touch: ", "popen": missing + "touch: ", "run": missing + "/usr/bin/touch: ", "caught": missing, "unclosed": missing, "fine": "",
 		"wrong": "a program has no exit: it takes code, stdout and stderr", "worse": "without arguments",
 	})
 	if _, err := os.Stat(made); err == nil {

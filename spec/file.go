@@ -91,6 +91,7 @@ type tree struct {
 	fault    error      // what the test fails with although it holds
 	web      web
 	programs programs
+	sql      map[string]string         // files of databases that stand in for those of servers, by name; "" for any
 	heard    *heard                    // nil where asr is not faked
 	apps     map[string]*lua.LFunction // fakes of applications, by their names in lower case
 	// fakes of dialplan functions, by their names
@@ -137,7 +138,7 @@ func (f *File) open(r running, out io.Writer) (*tree, error) {
 		Session: session, Env: new(agi.Env), Script: f.Path, Transport: "spec",
 		Modules: append([]string{filepath.Dir(f.Path)}, f.suite.Folders...),
 		Log:     slog.New(slog.DiscardHandler),
-		Library: t.library, Config: f.suite.Config, Shared: t.shared, Sandbox: t.sandbox, Halt: r.halt, Context: context.Background,
+		Library: t.library, Config: f.suite.Config, Shared: t.shared, Sandbox: t.sandbox, Halt: r.halt, Context: context.Background, Fake: t.own,
 	})
 	t.vm.L.SetGlobal("assert_of", t.vm.L.NewFunction(func(L *lua.LState) int {
 		L.Push(assertOf(L, L.Get(1), L.CheckFunction(2), ""))

@@ -64,7 +64,7 @@ func (p *placed) hears(vm *luabind.VM, a luabind.Args, later bool) {
 			case <-p.over:
 				failed(vm, a, "the caller never heard %s: the call ended (%s)", want, p.ending())
 			default:
-				failed(vm, a, "the caller heard nothing for %v, and waited for %s%s", patience, want, p.within())
+				failed(vm, a, "the caller heard nothing for %v, and waited for %s%s; call:waits(seconds) before it has it wait longer", patience, want, p.within())
 			}
 		}
 		p.next++

@@ -84,9 +84,13 @@ func texts(o luabind.Options, name string) map[string]string {
 	if table == nil {
 		return all
 	}
+	what := "a table of texts by names"
+	if name == "db" {
+		what = "a table such as {[\"family/key\"] = \"value\"}"
+	}
 	table.ForEach(func(key, value lua.LValue) {
 		if value.Type() != lua.LTString && value.Type() != lua.LTNumber || key.Type() != lua.LTString {
-			o.Refuse(name, "a table of texts by names")
+			o.Refuse(name, what)
 		}
 		all[key.String()] = value.String()
 	})

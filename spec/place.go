@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -20,6 +21,7 @@ import (
 	"goagi/eagi"
 	"goagi/luabind"
 	"goagi/sim"
+	"goagi/spell"
 )
 
 // placed is a call of a test.
@@ -136,17 +138,25 @@ func (f *File) beside(name, ending string) (string, error) {
 	if filepath.IsAbs(name) {
 		folders = []string{""}
 	}
-	var tried []string
+	var tried, others []string
 	for _, folder := range folders {
 		path := filepath.Join(folder, name)
-		for _, path := range slices.Compact([]string{path, path + ending}) {
+		for _, path := range []string{path, strings.TrimSuffix(path, ending) + ending} {
 			if info, err := os.Stat(path); err == nil && !info.IsDir() {
 				return path, nil
 			}
-			tried = append(tried, path)
+			if !slices.Contains(tried, path) {
+				tried = append(tried, path)
+			}
+		}
+		beside, _ := filepath.Glob(filepath.Join(filepath.Dir(path), "*"+cmp.Or(filepath.Ext(name), ending)))
+		for _, path := range beside {
+			if other, err := filepath.Rel(folder, path); err == nil {
+				others = append(others, other, strings.TrimSuffix(other, ending))
+			}
 		}
 	}
-	return "", fmt.Errorf("there is no file %q: tried %s", name, strings.Join(tried, ", "))
+	return "", fmt.Errorf("there is no file %q%s: tried %s", name, spell.DidYouMean(name, others), strings.Join(tried, ", "))
 }
 
 // hear keeps what happens at the caller's end. It is called by the simulator.

@@ -283,8 +283,8 @@ it("answers nonsense", function() fake.http("GET https://x.example.com", {code =
 it("asks nonsense", function() fake.http("https://x.example.com", {}) end)`)
 	for name, want := range map[string]string{
 		"asks": "", "is refused": "", "keeps rows": "", "keeps its own": "",
-		"is not faked":     `the spec has no fake for it: fake.http("GET https://crm.example.com/customers/7", {status = 200})`,
-		"goes to redis":    "the script goes outside of its call, to redis",
+		"is not faked":     `crm.lua:2: the spec has no fake for GET https://crm.example.com/customers/7?x=1: fake.http("GET https://crm.example.com/customers/7", {status = 200})`,
+		"goes to redis":    "redis.lua:1: a test cannot use redis",
 		"answers nonsense": "an answer has no code: it takes status",
 		"asks nonsense":    "a request such as",
 	} {
@@ -335,7 +335,7 @@ it("has a line", function()
 end)`)
 	outcomes(t, results, map[string]string{
 		"asserts in a fake": `a fake failed: ` + results["asserts in a fake"].Test.File.Path + `:3: expected a text that "66" matches`,
-		"lacks a fake":      `the spec has no fake for it: fake.http("GET https://crm.example.com/7", {status = 200}); then `,
+		"lacks a fake":      `crm.lua:2: the spec has no fake for GET https://crm.example.com/7: fake.http("GET https://crm.example.com/7", {status = 200}); then `,
 		"is specific":       "", "is refused": `heard "vm-goodbye", not "hello-world"`,
 		"gives a text": `gave a string: an application's result is a number`,
 		"ran another":  `application Dial PJSIP/2,20; there was "Dial PJSIP/1,20"`,

@@ -66,7 +66,7 @@ it("puts a file outside", function() fake.file("../x.txt", "x") end)`)
 		"hears two things":            "one thing is heard at a time",
 		"hears what there is not":     "nothing that is heard is called digit, did you mean digits?",
 		"is left out over an error":   "boom",
-		"is left out over a request":  "no fake for it",
+		"is left out over a request":  "no fake for GET https://y.example.com/",
 		"prepares too late":           "beside the tests",
 		"cleans up too late":          "beside the tests",
 		"puts a file outside":         "leads out of the data folder",

@@ -40,7 +40,7 @@ end)
 			},
 			{
 				Name: "at", Params: "time: string, zone?: string",
-				Doc: "Sets the clock of this test, as in at(\"2026-12-24 18:00\", \"Europe/Berlin\"); without a zone it is UTC. It only goes forward; a test begins " +
+				Doc: "Sets the clock of this test, as in at(\"2026-12-24 18:00\", \"Europe/Berlin\"); without a zone it is UTC. It only goes forward, and no call may go on meanwhile; a test begins " +
 					"at midnight of the first of January 2000.",
 				Call: func(_ *luabind.VM, a luabind.Args) int { t.at(a); return 0 },
 			},
@@ -134,6 +134,13 @@ func (t *tree) at(a luabind.Args) {
 		var err error
 		if zone, err = time.LoadLocation(name); err != nil {
 			a.Misuse("%s", err)
+		}
+	}
+	for _, p := range t.placed {
+		select {
+		case <-p.over:
+		default:
+			a.Misuse("it stands before place: the call to %s still goes on, and would live through all the time until then", p.script)
 		}
 	}
 	if t.real != nil {

@@ -176,9 +176,15 @@ func (p *address) locate(vm *luabind.VM, a luabind.Args, at string) *engine {
 		return &sqliteEngine
 	case "postgres", "postgresql":
 		p.locateServer(vm, a, at, "5432", "host", "sslmode", "sslrootcert", "application_name", "search_path")
+		if p.file != "" {
+			return &sqliteEngine
+		}
 		return &postgresEngine
 	case "mysql", "mariadb":
 		p.locateServer(vm, a, at, "3306", "socket")
+		if p.file != "" {
+			return &sqliteEngine
+		}
 		return &mysqlEngine
 	}
 	a.Misuse("the URL of a database begins with sqlite:, postgres: or mysql:, not %q", scheme+":")
@@ -231,7 +237,11 @@ func (p *address) locateServer(vm *luabind.VM, a luabind.Args, at, port string, 
 	if p.socket != "" {
 		reached = "localhost"
 	}
-	standIn(vm, a, "a database server") // which there is none of: SQLite's databases are the test's own
+	if stand := standIn(vm, a, "sql"); stand != nil {
+		p.file, err = stand.(luabind.Databases).File(p.name)
+		a.Check(err)
+		return
+	}
 	a.Check(vm.Sandbox().Reach(reached, p.port))
 	switch mode := query.Get("sslmode"); mode {
 	case "":

@@ -29,7 +29,7 @@ func standIn(vm *luabind.VM, a luabind.Args, kind string) any {
 	if vm.Host().Fake == nil {
 		return nil
 	}
-	stand, err := vm.Host().Fake(kind)
+	stand, err := vm.Host().Fake(kind, luabind.Where(a.L))
 	a.Check(err)
 	return stand
 }
