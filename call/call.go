@@ -165,7 +165,7 @@ func (r *run) script(env *agi.Env) Result {
 // one that the script made itself while it cleaned up.
 func isStopped(err error) bool {
 	e, ok := errors.AsType[*luabind.ScriptError](err)
-	return err == nil || ok && (e.Err != nil || e.Message == context.Canceled.Error())
+	return err == nil || ok && (e.Err != nil || e.Message == context.Canceled.Error() || e.Message == luabind.ErrHalted.Error())
 }
 
 // handlers runs what agi.on_hangup was given, with one more grace time for

@@ -42,6 +42,18 @@ func (p *pace) ended() bool { return p.turns.Load()&paceEnded != 0 }
 // reset begins anew, for another run of a VM.
 func (p *pace) reset() { p.turns.Store(0) }
 
+// ErrHalted is what ends the Lua of a VM whose Host.Halt was set.
+const ErrHalted = haltedError("it was busy without a wait, and was stopped here")
+
+// haltedError is an error that costs nothing at the start of a process.
+type haltedError string
+
+// Error gives the text.
+func (e haltedError) Error() string { return string(e) }
+
+// Unwrap gives context.Canceled: it ends a context.
+func (e haltedError) Unwrap() error { return context.Canceled }
+
 // running is the context of a VM's Lua, which asks for its end at each
 // instruction: so it knows that Lua runs, also in a function that a wait of a
 // module calls back.
@@ -69,7 +81,7 @@ func (r *running) Done() <-chan struct{} {
 // Err is that of the context, and tells of the flag.
 func (r *running) Err() error {
 	if r.halted() {
-		return context.Canceled
+		return ErrHalted
 	}
 	return r.Context.Err()
 }

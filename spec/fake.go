@@ -3,6 +3,8 @@ package spec
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	lua "github.com/yuin/gopher-lua"
@@ -30,6 +32,7 @@ func (t *tree) fakeModule() *luabind.Module {
 						t.apps = make(map[string]*lua.LFunction)
 					}
 					t.apps[strings.ToLower(a.Text(1))] = fn
+					t.give("app", strings.ToLower(a.Text(1)), a.Text(1))
 					return 0
 				},
 			},
@@ -175,6 +178,39 @@ func (t *tree) own(kind, where string) (any, error) {
 	return nil, t.lacks(kind, where)
 }
 
+// fakeName is a kind of fake and what it stands in for.
+type fakeName [2]string
+
+// give notes a fake, under the name that the test gave it. t.mu is held.
+func (t *tree) give(kind, name, given string) {
+	if t.unused == nil {
+		t.unused = make(map[fakeName]string)
+	}
+	t.unused[fakeName{kind, name}] = fmt.Sprintf("fake.%s(%q)", kind, given)
+}
+
+// use notes that a fake has been used.
+func (t *tree) use(kind, name string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.unused, fakeName{kind, name})
+}
+
+// hints says of a test that fails when its calls began, where it has set the clock,
+// and which fakes nobody has used: one may have a name that is misspelt. t.mu is held.
+func (t *tree) hints() string {
+	var b strings.Builder
+	for _, p := range t.placed {
+		if begin := p.begin.UTC(); t.real == nil && begin.Year() != 2000 {
+			fmt.Fprintf(&b, "%8s  the call to %s began at %s UTC\n", "", p.script, begin.Format("2006-01-02 15:04:05"))
+		}
+	}
+	if len(t.unused) > 0 {
+		fmt.Fprintf(&b, "%8s  never used: %s\n", "", strings.Join(slices.Sorted(maps.Values(t.unused)), ", "))
+	}
+	return b.String()
+}
+
 // standIn gives the fake of an application, nil where there is none.
 func (t *tree) standIn(name string) *lua.LFunction {
 	t.mu.Lock()
@@ -203,6 +239,7 @@ func (p *placed) app(name, args string) (int, bool) {
 	}
 	result := 0
 	here := !p.hasLeft()
+	p.tree.use("app", strings.ToLower(name))
 	p.tree.askDo(func(L *lua.LState) error {
 		if err := L.CallByParam(lua.P{Fn: fn, NRet: 1, Protect: true}, lua.LString(args), p.object); err != nil {
 			return err

@@ -23,6 +23,7 @@ func (t *tree) fakeFunction(a luabind.Args) int {
 		t.functions = make(map[string]*lua.LFunction)
 	}
 	t.functions[name] = fn
+	t.give("func", name, name)
 	return 0
 }
 
@@ -36,6 +37,7 @@ func (t *tree) fakeOf(name string) *lua.LFunction {
 // play has a fake do what a dialplan function is to do. Only the test's own
 // goroutine may.
 func (p *placed) play(L *lua.LState, fn *lua.LFunction, use sim.FunctionUse) (value string, ok bool, err error) {
+	p.tree.use("func", use.Name)
 	var written lua.LValue = lua.LNil
 	if use.Write {
 		written = lua.LString(use.Value)

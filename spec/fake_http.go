@@ -55,6 +55,7 @@ func (t *tree) fakeHTTP(a luabind.Args) int {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.give("http", what, what)
 	for _, row := range t.web.rows {
 		if row.what == what {
 			row.answers = append(row.answers, answer)
@@ -207,6 +208,7 @@ func (w *web) answer(whole, short string) (webAnswer, bool) {
 	if best == nil {
 		return webAnswer{}, false
 	}
+	delete(w.tree.unused, fakeName{"http", best.what})
 	answer := best.answers[0]
 	if len(best.answers) > 1 {
 		best.answers = best.answers[1:]

@@ -50,6 +50,7 @@ func (t *tree) fakeProgram(a luabind.Args) int {
 		t.programs.rows = make(map[string]programAnswer)
 	}
 	t.programs.rows[name] = answer
+	t.give("program", name, name)
 	return 0
 }
 
@@ -115,11 +116,14 @@ func (p *programs) start(argv []string, stdin, where string) (code int, stdout, 
 		}
 	}
 	p.tree.mu.Lock()
-	answer, ok := p.rows[name]
+	known := name
+	answer, ok := p.rows[known]
 	if !ok {
-		answer, ok = p.rows[filepath.Base(name)]
+		known = filepath.Base(name)
+		answer, ok = p.rows[known]
 	}
 	p.tree.mu.Unlock()
+	p.tree.use("program", known)
 	if !ok {
 		return 0, "", "", p.tree.blameAt(where, fmt.Errorf("the spec has no fake for the program %s: fake.program(%q, {stdout = \"\"})", name, name))
 	}

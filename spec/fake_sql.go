@@ -21,6 +21,7 @@ func (t *tree) fakeSQL(a luabind.Args) int {
 			t.sql = make(map[string]string)
 		}
 		t.sql[name] = file
+		t.give("sql", name, name)
 	}
 	t.mu.Unlock()
 	a.Check(t.fill(a.L, file, statements))
@@ -60,11 +61,14 @@ type databases struct {
 // File gives the file of one.
 func (d *databases) File(name string) (string, error) {
 	d.t.mu.Lock()
-	file, ok := d.t.sql[name]
+	known := name
+	file, ok := d.t.sql[known]
 	if !ok {
-		file, ok = d.t.sql[""]
+		known = ""
+		file, ok = d.t.sql[known]
 	}
 	d.t.mu.Unlock()
+	d.t.use("sql", known)
 	if !ok {
 		return "", d.t.blameAt(d.where, fmt.Errorf("the spec has no fake for the database %q of a server: fake.sql(\"CREATE TABLE ...\")", name))
 	}

@@ -88,6 +88,7 @@ type tree struct {
 	faking      sync.WaitGroup
 
 	mu       sync.Mutex // of what follows
+	unused   map[fakeName]string
 	fault    error      // what the test fails with although it holds
 	web      web
 	programs programs

@@ -191,3 +191,22 @@ end)
 		"dial.lua": `agi.answer() agi.app.Dial("PJSIP/1") agi.stream_file("after")`,
 	}, source.String()), want)
 }
+
+// A test that fails says which of its fakes nobody used, and when its calls were.
+func TestHintsOfAFailure(t *testing.T) {
+	results := tests(t, map[string]string{"dial.lua": `agi.answer() agi.app.Dial("PJSIP/1", 20)`}, `
+it("misspells", function()
+  at("2026-03-03 17:30")
+  fake.app("Dail", function(_, call) call:set("DIALSTATUS", "BUSY") end)
+  fake.http("GET https://x.example.com/", {})
+  local call = place("dial.lua")
+  call:ends()
+  assert.equal("BUSY", call.var.DIALSTATUS)
+end)`)
+	ladder := results["misspells"].Ladder
+	for _, want := range []string{`never used: fake.app("Dail"), fake.http("GET https://x.example.com/")`, "the call to dial.lua began at 2026-03-03 17:30:00 UTC"} {
+		if !strings.Contains(ladder, want) {
+			t.Errorf("%q is not in\n%s", want, ladder)
+		}
+	}
+}

@@ -253,6 +253,9 @@ func (t *Test) run(r running) (result Result) {
 	default: // what came of it
 		result.Err = fmt.Errorf("%w; then %w", tree.fault, result.Err)
 	}
+	if result.Err != nil {
+		result.Ladder += tree.hints()
+	}
 	return result
 }
 
