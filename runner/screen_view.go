@@ -188,7 +188,8 @@ func (p *phone) beside(width, height int) []*line {
 
 // playing gives the two lines of what the caller hears now.
 func (p *phone) playing(width int, now time.Time) []string {
-	at, s := now.Sub(p.sound.from), p.sound
+	// A sound may have begun after the moment that is drawn.
+	at, s := max(0, now.Sub(p.sound.from)), p.sound
 	switch {
 	case p.over:
 		style := inGreen

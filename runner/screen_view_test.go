@@ -64,3 +64,19 @@ func TestViewFits(t *testing.T) {
 	p.back = 20
 	fits("it is over")
 }
+
+// The picture is of a moment that was taken before the phone was free to be looked
+// at: a sound that has begun since then stands at its beginning.
+func TestViewOfASoundThatBeganLater(t *testing.T) {
+	t.Parallel()
+	asked := &tryAsked{words: []string{"x.lua"}}
+	p := newPhone(asked, false)
+	p.dial(&attempt{tryAsked: asked, caller: &sim.Call{}})
+	now := time.Now()
+	p.hear(sim.Event{Kind: sim.Prompt, Text: "beep", Length: 300 * time.Millisecond})
+	p.plays(0, 300*time.Millisecond)
+	p.sound.from = now.Add(100 * time.Millisecond)
+	if line := regexp.MustCompile("\x1b\\[[0-9]+m").ReplaceAllString(p.playing(80, now)[0], ""); !strings.Contains(line, "▶ beep ╌") || !strings.HasSuffix(line, " 0.0 / 0.3 s") {
+		t.Errorf("%q", line)
+	}
+}

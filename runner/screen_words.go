@@ -15,7 +15,8 @@ func spoken(e sim.Event, language string) string {
 	}
 	switch e.Kind {
 	case sim.Number:
-		if n, err := strconv.Atoi(e.Text); err == nil {
+		// Asterisk's is an int of C. What is none stands there as it was sent.
+		if n, err := strconv.ParseInt(e.Text, 10, 32); err == nil {
 			return inWords(n)
 		}
 	case sim.Digits:
@@ -46,10 +47,11 @@ var ones = [...]string{
 
 var tens = [...]string{"", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"}
 
-// inWords says a number as Asterisk does (say.c: ast_say_number_full_en).
-func inWords(n int) string {
+// inWords says a number of 32 bits as Asterisk does (say.c:
+// ast_say_number_full_en). It is held in more, for the least one has no opposite.
+func inWords(n int64) string {
 	for _, part := range [...]struct {
-		size int
+		size int64
 		name string
 	}{{1_000_000_000, "billion"}, {1_000_000, "million"}, {1000, "thousand"}, {100, "hundred"}} {
 		switch {
@@ -64,7 +66,7 @@ func inWords(n int) string {
 		}
 	}
 	switch {
-	case n < len(ones):
+	case n < int64(len(ones)):
 		return ones[n]
 	case n%10 == 0:
 		return tens[n/10]
