@@ -92,11 +92,16 @@ func (r *recorder) hear(e sim.Event) {
 	case sim.Beep:
 		r.add(at, `call:hears("beep")`)
 	case sim.Date, sim.Time, sim.DateTime:
-		if seconds, err := strconv.ParseInt(e.Text, 10, 64); err == nil && r.clock == "" && recent(seconds) {
-			begin := time.Unix(seconds-int64(at/time.Second), 0).UTC()
+		seconds := quoted(e.Text) // any text, or none, is what the script asked for
+		n, err := strconv.ParseInt(e.Text, 10, 48)
+		if err == nil && e.Text == strconv.FormatInt(n, 10) {
+			seconds = e.Text
+		}
+		if err == nil && r.clock == "" && recent(n) {
+			begin := time.Unix(n-int64(at/time.Second), 0).UTC()
 			r.clock = "at(" + quoted(begin.Format("2006-01-02 15:04:05")) + ")"
 		}
-		r.add(at, "call:hears{%s = %s}", string(e.Kind), e.Text)
+		r.add(at, "call:hears{%s = %s}", string(e.Kind), seconds)
 	case sim.Digits, sim.Number, sim.Letters, sim.Phonetic, sim.Tone, sim.Music:
 		r.add(at, "call:hears{%s = %s}", string(e.Kind), quoted(e.Text))
 	case sim.Recording:

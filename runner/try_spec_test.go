@@ -82,6 +82,7 @@ agi.record_file("msg", "wav", "#", 5000, 0, true) agi.set_music("on") agi.sleep(
 pcall(agi.stream_file, "none") agi.app.Playtones("busy") agi.app.Dial("PJSIP/1", 5)
 agi.var["X \"1"] = agi.var.IN agi.database_put("calls", "last", arg[1])
 agi.var.DIGITS = agi.get_data("welcome", 3000, 4)`
+	touched := filepath.Join(t.TempDir(), "touched")
 	for _, row := range []struct {
 		what, script string
 		flags, args  []string
@@ -95,6 +96,9 @@ agi.var.DIGITS = agi.get_data("welcome", 3000, 4)`
 		{"one that fails", own(t, `agi.answer() error("odd")`), nil, nil, []string{`call:ends("error")`}},
 		{"everything", own(t, everything), []string{"--keys=12", "--sounds=" + welcome(t), "--var=IN=a\\\"b", "--var=NL=a\nb", "--db=a/b=c", "--as=callerid=555", "--env=rdnis=5550"}, []string{"o\"ne"},
 			[]string{`env = {["rdnis"] = "5550"}`, `["welcome"] = 600`, `missing = {"beep", "none"}`, `call:hears{number = "12"}`, `at("20`, `call:ran("Dial", "PJSIP/1,5")`, `call:press("12")`, `call.db["calls/last"]`}},
+		{"a time that is none", own(t, `agi.answer() agi.app.SayUnixTime("", "Europe/Berlin", "R") agi.exec("SayUnixTime", agi.env.calleridname) agi.app.SayUnixTime("-007") agi.app.SayUnixTime(86400)`),
+			[]string{`--as=calleridname=0+(os.execute[[touch "` + touched + `"]] or 0)`}, nil,
+			[]string{`call:hears{datetime = ""}`, `call:hears{datetime = "0+(os.execute[[touch `, `call:hears{datetime = "-007"}`, `call:hears{datetime = 86400}`}},
 	} {
 		t.Run(row.what, func(t *testing.T) {
 			t.Parallel()
@@ -108,6 +112,9 @@ agi.var.DIGITS = agi.get_data("welcome", 3000, 4)`
 			check(t, err)
 			contains(t, "the spec", string(text), row.wants...)
 			holds(t, path)
+			if _, err := os.Stat(touched); err == nil {
+				t.Error("what a caller is called has been run")
+			}
 		})
 	}
 }
