@@ -163,7 +163,7 @@ func (p *phone) promptWords(name string) string {
 	}
 	language := p.attempt.caller.Language
 	if text := sounds.text(name, language); text != "" {
-		return text
+		return string(visible([]byte(text))) // a file's, whoever wrote it
 	}
 	if _, found := sounds.find(name, language); !found {
 		return "(no sound file: one second)"

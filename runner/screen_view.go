@@ -224,7 +224,7 @@ func (p *phone) playing(width int, now time.Time) []string {
 
 func (p *phone) pressedKeys(width int) string {
 	if p.edited {
-		return p.line(width).put(inYellow, " "+filepath.Base(p.asked.script.path)+" has been edited: r places the call again").String()
+		return p.line(width).put(inYellow, " "+string(visible([]byte(filepath.Base(p.asked.script.path))))+" has been edited: r places the call again").String()
 	}
 	if p.leaving && !p.over {
 		return p.line(width).put(inYellow, " hung up; waits until the script has ended: Ctrl-C ends it now").String()

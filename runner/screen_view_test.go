@@ -1,6 +1,8 @@
 package runner
 
 import (
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -78,5 +80,22 @@ func TestViewOfASoundThatBeganLater(t *testing.T) {
 	p.sound.from = now.Add(100 * time.Millisecond)
 	if line := regexp.MustCompile("\x1b\\[[0-9]+m").ReplaceAllString(p.playing(80, now)[0], ""); !strings.Contains(line, "▶ beep ╌") || !strings.HasSuffix(line, " 0.0 / 0.3 s") {
 		t.Errorf("%q", line)
+	}
+}
+
+// A list of what prompts say is a file that anybody may have written: it does
+// nothing to the terminal.
+func TestPromptTextsAreText(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "core-sounds-en.txt"), []byte("welcome: a\x1b[2Jb \u202ec\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	asked := &tryAsked{words: []string{"x.lua"}, sounds: &soundFiles{folder: dir}}
+	p := newPhone(asked, false)
+	p.dial(&attempt{tryAsked: asked, caller: &sim.Call{Language: "en"}})
+	p.hear(sim.Event{Kind: sim.Prompt, Text: "welcome", Length: time.Second})
+	if got, want := p.rows[0].words, `a\x1b[2Jb \xe2\x80\xaec`; got != want {
+		t.Errorf("%q, want %q", got, want)
 	}
 }

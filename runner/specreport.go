@@ -53,7 +53,7 @@ func (r *testRun) human(w io.Writer, failed, pending int) {
 		fmt.Fprintf(w, "%s %s%s\n", paint(red, "FAILED"), visible([]byte(name)), visible([]byte(place)))
 		fmt.Fprintf(w, "  %s\n", visible([]byte(result.Err.Error())))
 		if e, ok := errors.AsType[*luabind.ScriptError](result.Err); ok && e.Source != "" {
-			fmt.Fprintf(w, "%6d | %s\n", e.Line, visible([]byte(e.Source)))
+			fmt.Fprintf(w, "%6d | %s\n", e.Line, untabbed(e.Source))
 		}
 		if result.Ladder != "" {
 			fmt.Fprintf(w, "\n%s", painted(result.Ladder))
@@ -115,9 +115,15 @@ func (r *testRun) human(w io.Writer, failed, pending int) {
 func indented(text string) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {
-		b.WriteString("    " + string(visible([]byte(strings.TrimSuffix(line, "\n")))) + "\n")
+		b.WriteString("    " + untabbed(strings.TrimSuffix(line, "\n")) + "\n")
 	}
 	return b.String()
+}
+
+// untabbed is visible for a line in which tabs stand for blanks: print's, or of a
+// file.
+func untabbed(line string) string {
+	return string(visible([]byte(strings.ReplaceAll(line, "\t", "    "))))
 }
 
 // leftOut counts the tests that a real Asterisk could not run.

@@ -7,8 +7,8 @@ import (
 	"os"
 	"sync"
 	"time"
-	"unicode"
-	"unicode/utf8"
+
+	"goagi/spec"
 )
 
 // trace writes the wire down, a line of it at a time, with the process's id,
@@ -78,21 +78,7 @@ func (l *tracedLines) line(text []byte) {
 
 // visible gives text with what is not printable escaped: it comes from
 // callers, and goes to a terminal.
-func visible(text []byte) []byte {
-	var b []byte
-	for len(text) > 0 {
-		r, n := utf8.DecodeRune(text)
-		if unicode.IsPrint(r) && (r != utf8.RuneError || n > 1) {
-			b = append(b, text[:n]...)
-		} else {
-			for _, c := range text[:n] {
-				b = fmt.Appendf(b, `\x%02x`, c)
-			}
-		}
-		text = text[n:]
-	}
-	return b
-}
+func visible(text []byte) []byte { return spec.Visible(text) }
 
 type tracedReader struct {
 	io.Reader

@@ -21,7 +21,7 @@ type lines struct{ w io.Writer }
 
 // begin says what the call is; typing, that keys can be typed.
 func (l *lines) begin(asked *tryAsked, typing bool) {
-	fmt.Fprintf(l.w, "a call to %s\n", strings.Join(asked.words, " "))
+	fmt.Fprintf(l.w, "a call to %s\n", visible([]byte(strings.Join(asked.words, " "))))
 	if typing {
 		fmt.Fprintln(l.w, "type keys 0-9 * # to press them, h to hang up")
 	}

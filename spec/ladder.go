@@ -3,8 +3,9 @@ package spec
 import (
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
-	"goagi/agi"
 	"goagi/sim"
 )
 
@@ -20,7 +21,7 @@ func (t *tree) ladder() string {
 		p.mu.Lock()
 		steps := p.steps
 		p.mu.Unlock()
-		fmt.Fprintf(&b, "%8s  %-34s| %s\n", "", "caller", p.script)
+		fmt.Fprintf(&b, "%8s  %-34s| %s\n", "", "caller", cut(p.script, 100))
 		if len(steps) > rungs {
 			fmt.Fprintf(&b, "%8s  (%d steps before)\n", "", len(steps)-rungs)
 			steps = steps[len(steps)-rungs:]
@@ -35,11 +36,11 @@ func (t *tree) ladder() string {
 			} else if left = caller(s.Event); left == "" {
 				continue
 			}
-			fmt.Fprintf(&b, "%8.1f  %s\n", s.At.Seconds(), strings.TrimRight(fmt.Sprintf("%-34s| %s", agi.Printable(left, 34), agi.Printable(right, 100)), " "))
+			fmt.Fprintf(&b, "%8.1f  %s\n", s.At.Seconds(), strings.TrimRight(fmt.Sprintf("%-34s| %s", cut(left, 34), cut(right, 100)), " "))
 		}
 		select {
 		case <-p.over:
-			fmt.Fprintf(&b, "%8s  ended %s\n", "", p.ending())
+			fmt.Fprintf(&b, "%8s  ended %s\n", "", cut(p.ending(), 400))
 		default:
 		}
 	}
@@ -66,4 +67,34 @@ func caller(e sim.Event) string {
 		return ""
 	}
 	return "hears " + describe(e)
+}
+
+// cut gives a text as one line of a ladder: so many characters at most.
+func cut(text string, most int) string {
+	text = string(Visible([]byte(strings.NewReplacer("\t", " ", "\r", " ", "\n", " ").Replace(text))))
+	runes := []rune(text)
+	if len(runes) <= most {
+		return text
+	}
+	return string(runes[:most-3]) + "..."
+}
+
+// Visible gives a text with the bytes escaped of what is not printable, as in
+// \x1b: what a caller sent, or a script says, is to do nothing to the terminal that
+// it is shown on. It is for one line: ends of lines and tabs are escaped, too. It
+// may be called from any goroutine.
+func Visible(text []byte) []byte {
+	var b []byte
+	for len(text) > 0 {
+		r, n := utf8.DecodeRune(text)
+		if unicode.IsPrint(r) && (r != utf8.RuneError || n > 1) {
+			b = append(b, text[:n]...)
+		} else {
+			for _, c := range text[:n] {
+				b = fmt.Appendf(b, `\x%02x`, c)
+			}
+		}
+		text = text[n:]
+	}
+	return b
 }
