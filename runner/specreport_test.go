@@ -35,3 +35,48 @@ agi.stream_file(("ö"):rep(60)) error("\194\155m")`,
 	}
 	contains(t, "stdout", stdout, `SET VARIABLE X \xc2\x9b31m\xe2\x80\xaegnp\x1b[2J z -> 1`, "ä...\n", `\xc3üü`, `hears "öööööööööö`, `    D    7    \xc2\x9b`, `ended error: `)
 }
+
+// A script is one line of the coverage, however its path is written, and one that
+// does not compile is not passed over: nobody has tested it.
+func TestCoverageOfEachScript(t *testing.T) {
+	t.Parallel()
+	dir := files(t, map[string]string{
+		"flows/a.lua":         "agi.answer()\nagi.stream_file('a')",
+		"flows/own.lua":       "agi.answer()",
+		"flows/a_spec.lua":    `it("one", function() place("a.lua"):ends() end) it("two", function() place("link.lua"):ends() end) it("three", function() place("../flows/a.lua"):ends() end)`,
+		"flows/broken.lua":    "agi.answer(",
+		"calls/call_spec.lua": `it("four", function() place("a.lua"):ends() end)`,
+	})
+	check(t, os.Symlink("a.lua", filepath.Join(dir, "flows", "link.lua")))
+	real, err := filepath.EvalSymlinks(dir)
+	check(t, err)
+	from, err := filepath.Rel(workingFolder(t), dir)
+	check(t, err)
+	lcov := filepath.Join(dir, "lcov")
+	for _, folder := range []string{dir, from} {
+		code, stdout, stderr := shell(t, nil, "", "test", "--coverage="+lcov, "--scripts="+filepath.Join(dir, "flows"), "--config=", "--", folder, filepath.Join(folder, "calls"))
+		if code != 0 {
+			t.Errorf("exit code %d, %s%s", code, stdout, stderr)
+		}
+		_, table, _ := strings.Cut(stdout, ")\n")
+		table = strings.ReplaceAll(table, filepath.Join(from, "flows"), "FLOWS")
+		table = strings.ReplaceAll(table, filepath.Join(dir, "flows"), "FLOWS")
+		table = strings.ReplaceAll(table, filepath.Join(real, "flows"), "FLOWS")
+		if want := "100.0 %  FLOWS/a.lua\n  0.0 %  FLOWS/broken.lua  does not compile: FLOWS/broken.lua:1: "; !strings.HasPrefix(table, want) || strings.Count(table, "\n") != 3 ||
+			!strings.HasSuffix(table, "\n  0.0 %  FLOWS/own.lua  not run: 1\n") {
+			t.Errorf("%s:\n%s", folder, table)
+		}
+		text, err := os.ReadFile(lcov)
+		check(t, err)
+		if strings.Count(string(text), "SF:") != 2 || !strings.Contains(string(text), "a.lua\nDA:1,4\nDA:2,4\n") {
+			t.Errorf("%s: lcov:\n%s", folder, text)
+		}
+	}
+}
+
+func workingFolder(t *testing.T) string {
+	t.Helper()
+	here, err := os.Getwd()
+	check(t, err)
+	return here
+}
