@@ -38,31 +38,7 @@ func painted(ladder string) string {
 // human writes each failure with its place, its line and the call's last steps,
 // and one line for the whole.
 func (r *testRun) human(w io.Writer, failed, pending int) {
-	for _, result := range r.results {
-		if result.Err == nil {
-			continue
-		}
-		name := result.Test.Name()
-		if name == "" {
-			name = result.Test.File.Path
-		}
-		place := ""
-		if result.Test.Line > 0 {
-			place = fmt.Sprintf(" (%s:%d)", result.Test.File.Path, result.Test.Line)
-		}
-		fmt.Fprintf(w, "%s %s%s\n", paint(red, "FAILED"), visible([]byte(name)), visible([]byte(place)))
-		fmt.Fprintf(w, "  %s\n", visible([]byte(result.Err.Error())))
-		if e, ok := errors.AsType[*luabind.ScriptError](result.Err); ok && e.Source != "" {
-			fmt.Fprintf(w, "%6d | %s\n", e.Line, untabbed(e.Source))
-		}
-		if result.Ladder != "" {
-			fmt.Fprintf(w, "\n%s", painted(result.Ladder))
-		}
-		if result.Printed != "" {
-			fmt.Fprintf(w, "\n  it printed:\n%s", indented(result.Printed))
-		}
-		fmt.Fprintln(w)
-	}
+	r.failures(w)
 	for _, result := range r.results {
 		if result.Err == nil && result.Printed != "" {
 			fmt.Fprintf(w, "%s printed:\n%s", visible([]byte(result.Test.Name())), indented(result.Printed))
@@ -112,6 +88,59 @@ func (r *testRun) human(w io.Writer, failed, pending int) {
 	fmt.Fprintf(w, "%s in %.2f s (--seed %d)\n", paint(color, line), r.took.Seconds(), r.seed)
 }
 
+// failures writes what became of the tests that do not hold. Where a script fails
+// each of them by the same error after the same steps, as one does that cannot be
+// compiled, those are told once.
+func (r *testRun) failures(w io.Writer) {
+	told := make(map[string]bool) // by ladder
+	for _, result := range r.results {
+		if result.Err == nil {
+			continue
+		}
+		name := result.Test.Name()
+		if name == "" {
+			name = result.Test.File.Path
+		}
+		place := ""
+		if result.Test.Line > 0 {
+			place = fmt.Sprintf(" (%s:%d)", result.Test.File.Path, result.Test.Line)
+		}
+		fmt.Fprintf(w, "%s %s%s", paint(red, "FAILED"), visible([]byte(name)), visible([]byte(place)))
+		message := string(visible([]byte(result.Err.Error())))
+		fault := faultOf(result.Ladder)
+		if again := fault != "" && strings.Contains(message, fault) && told[result.Ladder]; again {
+			fmt.Fprintf(w, ": again %s\n", fault)
+			if result.Printed != "" {
+				fmt.Fprintf(w, "  it printed:\n%s", indented(result.Printed))
+			}
+			continue
+		}
+		told[result.Ladder] = true
+		fmt.Fprintf(w, "\n  %s\n", message)
+		if e, ok := errors.AsType[*luabind.ScriptError](result.Err); ok && e.Source != "" {
+			fmt.Fprintf(w, "%6d | %s\n", e.Line, untabbed(e.Source))
+		}
+		if result.Ladder != "" {
+			fmt.Fprintf(w, "\n%s", painted(result.Ladder))
+		}
+		if result.Printed != "" {
+			fmt.Fprintf(w, "\n  it printed:\n%s", indented(result.Printed))
+		}
+		fmt.Fprintln(w)
+	}
+}
+
+// faultOf gives the error that the last script of a ladder ended with, "" where it
+// ended otherwise.
+func faultOf(ladder string) string {
+	last := strings.TrimSpace(ladder[strings.LastIndexByte(strings.TrimSuffix(ladder, "\n"), '\n')+1:])
+	fault, _ := strings.CutPrefix(last, "ended error: ")
+	if fault == last {
+		return ""
+	}
+	return fault
+}
+
 func indented(text string) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {
@@ -139,8 +168,10 @@ func (r *testRun) leftOut() (n int) {
 // junit writes the report that CI systems read. It is written by hand: package
 // encoding/xml makes a table of all entities in each process.
 func (r *testRun) junit(w io.Writer, failed, pending int) {
+	// As many as there are below: a file that is no spec is one, and what a cut run did
+	// not come to is none.
 	fmt.Fprintf(w, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n <testsuite name=\"goagi test\" tests=\"%d\" failures=\"%d\" skipped=\"%d\" time=\"%.3f\">\n",
-		len(r.tests), failed, pending+r.leftOut(), r.took.Seconds())
+		len(r.results)+pending, failed, pending+r.leftOut(), r.took.Seconds())
 	test := func(t *spec.Test, took time.Duration) {
 		name := t.Name()
 		if name == "" { // a file that is no spec at all

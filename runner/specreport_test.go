@@ -80,3 +80,21 @@ func workingFolder(t *testing.T) string {
 	check(t, err)
 	return here
 }
+
+// A script that does not compile fails each of its tests: what is wrong is told once.
+// What else a test finds is told all the same.
+func TestSameFaultIsToldOnce(t *testing.T) {
+	t.Parallel()
+	dir := files(t, map[string]string{
+		"bad.lua": "agi.answer()\nagi.stream_file('x'\nagi.hangup()\n",
+		"bad_spec.lua": `for n = 1, 20 do it("hears " .. n, function() place("bad.lua"):hears("x") end) end
+for n = 1, 20 do it("ends " .. n, function() if n == 7 then print("seven") end place("bad.lua"):ends("ok") end) end
+it("expects that", function() local call = place("bad.lua") call:ends("error") assert.equal("1", call.var.A) end)`,
+	})
+	code, stdout, _ := shell(t, nil, "", "test", dir)
+	if code != 1 || strings.Count(stdout, "FAILED ") != 41 || strings.Count(stdout, "GOAGI_ERROR") != 2 ||
+		strings.Count(stdout, ": again "+dir+"/bad.lua:3: syntax error near 'agi'\n") != 39 {
+		t.Errorf("exit code %d, %s", code, stdout)
+	}
+	contains(t, "stdout", stdout, "expected \"1\"", "  it printed:\n    seven\n", "41 tests, 41 failed in")
+}

@@ -95,16 +95,20 @@ func runTest(args []string) int {
 		if !t.watch {
 			return code
 		}
-		fmt.Println("waiting for a script or a spec to be saved; Ctrl-C ends it")
+		// On stdout there may be a report that a program reads.
+		fmt.Fprintln(stderr, "waiting for a script or a spec to be saved; Ctrl-C ends it")
 		if !t.changed(ctx, set, before) {
 			return code
 		}
-		fmt.Println()
+		fmt.Fprintln(stderr)
 	}
 }
 
 // once runs the specs, and gives the exit code.
 func (t *testAsked) once(ctx context.Context, set *settings) (int, error) {
+	if err := noScripts(t.words); err != nil {
+		return 0, err
+	}
 	paths, err := filesIn(t.words, specEnding, "goagi test [PATH...] takes spec files and folders that they are in")
 	if err != nil {
 		return 0, err
@@ -146,6 +150,24 @@ func (t *testAsked) once(ctx context.Context, set *settings) (int, error) {
 	}
 	code := run.report(os.Stdout, t.format)
 	return code, writeCoverage(suite.Coverage, t.coverage, t.format)
+}
+
+// noScripts refuses scripts where specs are wanted: run as one it would only say that
+// it has no call.
+func noScripts(words []string) error {
+	for _, path := range words {
+		name, lua := strings.CutSuffix(path, ".lua")
+		if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() || !lua || strings.HasSuffix(path, specEnding) {
+			continue
+		}
+		its := name + specEnding
+		if _, err := os.Stat(its); err == nil {
+			return &usageError{path + " is a script, its spec is " + its, "goagi test " + its}
+		}
+		return &usageError{path + " is no spec: those are named NAME" + specEnding, "goagi try --record " + its + " " + path +
+			" writes a call to it as one; goagi new NAME.lua makes a script with its spec"}
+	}
+	return nil
 }
 
 // whichAsterisk says which Asterisk --asterisk means: the installed one, "host",

@@ -52,6 +52,10 @@ end)`)
 		{[]string{"--filter=(", good}, 2, "", "--filter: "},
 		{[]string{dir + "/none"}, 2, "", "there is no file or folder " + dir + "/none"},
 		{[]string{t.TempDir()}, 2, "", "no file named NAME_spec.lua is in "},
+		{[]string{"--format=junit", broken}, 1, `<testsuite name="goagi test" tests="1" failures="1" skipped="0" time=`, ""},
+		{[]string{"--format=junit", broken, good}, 1, `<testsuite name="goagi test" tests="52" failures="1" skipped="1" time=`, ""},
+		{[]string{dir + "/slow.lua"}, 2, "", dir + "/slow.lua is a script, its spec is " + good},
+		{[]string{good, dir + "/never.lua"}, 2, "", dir + "/never.lua is no spec: those are named NAME_spec.lua\ngoagi: hint: goagi try --record " + dir + "/never_spec.lua "},
 		{[]string{"--coverage", "../scripts"}, 0, "100.0 %  ../scripts/transcribe.lua\n", ""},
 	} {
 		code, stdout, stderr := shell(t, nil, "", append([]string{"test"}, row.words...)...)
@@ -65,33 +69,41 @@ end)`)
 	}
 }
 
-// Saving a script runs its specs again.
+// Saving a script runs its specs again; what reads the report finds nothing else on
+// stdout.
 func TestWatch(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	script, spec := filepath.Join(dir, "w.lua"), filepath.Join(dir, "w_spec.lua")
 	check(t, os.WriteFile(script, []byte(`agi.answer() agi.stream_file("one")`), 0o644))
 	check(t, os.WriteFile(spec, []byte(`it("plays two", function() local call = place("w.lua") call:hears("two") call:ends() end)`), 0o644))
-	program := exec.Command(testBinary(t), "test", "--watch", dir)
+	program := exec.Command(testBinary(t), "test", "--watch", "--format=junit", dir)
 	program.Env = append(os.Environ(), "GOAGI_TEST_MAIN=1")
 	stdout, err := program.StdoutPipe()
 	check(t, err)
+	stderr, err := program.StderrPipe()
+	check(t, err)
 	check(t, program.Start())
-	lines := bufio.NewScanner(stdout)
-	until := func(part string) {
+	lines, says := bufio.NewScanner(stdout), bufio.NewScanner(stderr)
+	until := func(lines *bufio.Scanner, part string) {
 		t.Helper()
 		for lines.Scan() {
+			if lines != says && (lines.Text() == "" || strings.Contains(lines.Text(), "waiting")) {
+				t.Errorf("%q is in the report", lines.Text())
+			}
 			if strings.Contains(lines.Text(), part) {
 				return
 			}
 		}
 		t.Fatalf("it never said %q", part)
 	}
-	until("1 failed")
-	until("waiting for")
+	until(lines, `tests="1" failures="1"`)
+	until(lines, "</testsuites>")
+	until(says, "waiting for")
 	check(t, os.WriteFile(script, []byte(`agi.answer() agi.stream_file("two")`), 0o644))
-	until("1 tests, all hold")
-	until("waiting for")
+	until(lines, `tests="1" failures="0"`)
+	until(lines, "</testsuites>")
+	until(says, "waiting for")
 	check(t, program.Process.Signal(os.Interrupt))
 	if err := program.Wait(); err != nil {
 		t.Error(err)
