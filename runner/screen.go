@@ -2,6 +2,7 @@ package runner
 
 import (
 	"bytes"
+	"io"
 	"maps"
 	"strings"
 	"sync"
@@ -34,6 +35,7 @@ type phone struct {
 	text    lines        // the same in plain lines, for afterwards
 	plain   bytes.Buffer // where these go
 	said    bytes.Buffer // what goagi has to say of it
+	shells  io.Writer    // where that goes
 	route   string       // who calls whom
 	status  string
 	ending  outcome

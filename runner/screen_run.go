@@ -25,7 +25,7 @@ func tryOnScreen(asked *tryAsked) int {
 		asked.set.trace, p.pane = "", wirePane
 	}
 	shells := stderr
-	stderr = p
+	p.shells, stderr = shells, p
 	logger, err := openTryLog(asked.set)
 	var first *attempt
 	if err == nil {
@@ -41,9 +41,17 @@ func tryOnScreen(asked *tryAsked) int {
 	code := p.run(first)
 	drawn.close()
 	stderr = shells
-	_, _ = os.Stdout.Write(p.plain.Bytes())
-	_, _ = stderr.Write(p.said.Bytes())
+	p.tell()
 	return code
+}
+
+// tell leaves the call in the terminal, once that is the shell's again, in plain
+// lines.
+func (p *phone) tell() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	_, _ = os.Stdout.Write(p.plain.Bytes())
+	_, _ = p.shells.Write(p.said.Bytes())
 }
 
 // connect puts a call on the screen, and tells it where to say what happens.
@@ -263,6 +271,8 @@ func (d *picture) signal(s os.Signal) {
 		p.decide(true)
 		p.mu.Unlock()
 		if second {
+			d.term.close()
+			p.tell() // as far as it came
 			d.term.die(syscall.SIGINT)
 		}
 		p.changed()

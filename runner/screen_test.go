@@ -320,7 +320,7 @@ r            place the call again
  · silence
    WAIT FOR DIGIT "60000"
  keys  1 2 #
- 0-9 * # press  space skip  h hang up  v`)
+ v variables  w wire  ? help  q leave`)
 	d.types("\x1b")
 	d.resize(20, 6)
 	d.sees("thousand")
@@ -334,7 +334,7 @@ r            place the call again
 	}
 	d.until("what is left of it", func(v *vt) bool { return strings.Contains(v.raw.String(), "A = x\\x1b[2J\r\n") })
 	_, after, _ := strings.Cut(d.raw(), "\x1b[?1049l")
-	contains(t, "the terminal", after, "a call to "+script+" one\r\n", "presses   2\r\n", "the call is over: HANGUP (AGISTATUS HANGUP)\r\n", "A = x\\x1b[2J\r\n")
+	contains(t, "the terminal", after, "Asterisk's database:\r\n  a/b = c\r\n", "a call to "+script+" one\r\n", "presses   2\r\n", "the call is over: HANGUP (AGISTATUS HANGUP)\r\n", "A = x\\x1b[2J\r\n")
 }
 
 // A person in a hurry skips a prompt, and places the call again; NO_COLOR takes

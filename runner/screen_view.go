@@ -27,7 +27,6 @@ const (
 	margin   = 19 // columns before the text of a row
 	furled   = 8  // a screen with fewer rows shows only the list and the keys
 	hintless = 4  // ... and with fewer than that only the list
-	hinted   = 32 // a narrower screen names only the keys that lead on
 	barLeft  = 12 // the least columns of a bar
 )
 
@@ -247,30 +246,33 @@ func (p *phone) pressedKeys(width int) string {
 	return l.String()
 }
 
-// hints say what can be typed.
+// hints say what can be typed: no key that does nothing any more, and where there is
+// not room for all, the last ones, which lead to the others and away.
 func (p *phone) hints(width int) string {
-	l := p.line(width).put(plainly, " ")
-	hint := func(key, text string) {
-		if l.width > 1 {
-			l.put(plainly, "  ")
-		}
-		l.put(boldly, key).put(faintly, " "+text)
-	}
+	var keys [][2]string
 	switch {
-	case width < hinted:
-		hint("?", "help")
-		hint("q", "leave")
-		return l.String()
-	case p.over:
-		hint("r", "again")
-	default:
-		hint("0-9 * #", "press")
-		hint("space", "skip")
-		hint("h", "hang up")
+	case p.over, p.status == "hung up" && !p.leaving:
+		keys = append(keys, [2]string{"r", "again"})
+	case !p.leaving:
+		keys = append(keys, [2]string{"0-9 * #", "press"}, [2]string{"space", "skip"}, [2]string{"h", "hang up"})
 	}
-	hint("v", "variables")
-	hint("w", "wire")
-	hint("?", "help")
-	hint("q", "leave")
+	keys = append(keys, [2]string{"v", "variables"}, [2]string{"w", "wire"}, [2]string{"?", "help"})
+	if p.leaving && !p.over {
+		keys = append(keys, [2]string{"Ctrl-C", "now"})
+	} else {
+		keys = append(keys, [2]string{"q", "leave"})
+	}
+	first, room := len(keys), width+1 // before the first one is one blank, and not two
+	for first > 0 {
+		room -= 3 + widthOf(keys[first-1][0]) + widthOf(keys[first-1][1])
+		if room < 0 {
+			break
+		}
+		first--
+	}
+	l := p.line(width)
+	for i, key := range keys[min(first, len(keys)-1):] {
+		l.put(plainly, strings.Repeat(" ", 1+min(i, 1))).put(boldly, key[0]).put(faintly, " "+key[1])
+	}
 	return l.String()
 }

@@ -99,3 +99,40 @@ func TestPromptTextsAreText(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
+
+// The last keys are what a newcomer looks for: help, and the way out. What does
+// nothing any more is not offered.
+func TestHints(t *testing.T) {
+	t.Parallel()
+	p := newPhone(&tryAsked{words: []string{"x.lua"}}, false)
+	p.dial(&attempt{tryAsked: p.asked, caller: &sim.Call{}})
+	hints := func(width int) string {
+		return regexp.MustCompile("\x1b\\[[0-9]+m").ReplaceAllString(p.hints(width), "")
+	}
+	for width, want := range map[int]string{
+		80: " 0-9 * # press  space skip  h hang up  v variables  w wire  ? help  q leave",
+		75: " 0-9 * # press  space skip  h hang up  v variables  w wire  ? help  q leave",
+		74: " space skip  h hang up  v variables  w wire  ? help  q leave",
+		60: " space skip  h hang up  v variables  w wire  ? help  q leave",
+		40: " v variables  w wire  ? help  q leave",
+		24: " w wire  ? help  q leave",
+		16: " ? help  q leave",
+		15: " q leave",
+		8:  " q leave",
+		5:  " q l…",
+	} {
+		if got := hints(width); got != want {
+			t.Errorf("%d: %q, want %q", width, got, want)
+		}
+	}
+	p.hear(sim.Event{Kind: sim.Hangup})
+	for _, want := range []string{" r again  v variables  w wire  ? help  q leave", " v variables  w wire  ? help  Ctrl-C now", " r again  v variables  w wire  ? help  q leave"} {
+		if got := hints(80); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+		if p.leaving {
+			p.end(outcome{})
+		}
+		p.leaving = true
+	}
+}

@@ -95,3 +95,20 @@ func TestScreenStops(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 }
+
+// Who is in a hurry still has the call, as far as it came, in the terminal.
+func TestScreenLeftInAHurry(t *testing.T) {
+	t.Parallel()
+	d := sit(t, nil, own(t, `agi.answer() agi.stream_file("hello") pcall(agi.wait_for_digit, -1) while true do end`))
+	d.sees("WAIT FOR DIGIT")
+	d.types("\x03")
+	d.sees("Ctrl-C ends it now")
+	d.sees(" v variables  w wire  ? help  Ctrl-C now")
+	d.types("\x03")
+	if code := d.leaves(); code != -1 {
+		t.Errorf("exit code %d", code)
+	}
+	d.writes("hung up\r\n")
+	_, after, _ := strings.Cut(d.raw(), "\x1b[?1049l")
+	contains(t, "the terminal", after, "a call to ", "hears     hello\r\n", "hung up\r\n")
+}

@@ -95,6 +95,12 @@ func (l *lines) end(o outcome) {
 			fmt.Fprintf(l.w, "  %s = %s\n", visible([]byte(name)), visible([]byte(o.vars[name])))
 		}
 	}
+	if len(o.db) > 0 {
+		fmt.Fprintln(l.w, "Asterisk's database:")
+	}
+	for _, name := range slices.Sorted(maps.Keys(o.db)) {
+		fmt.Fprintf(l.w, "  %s = %s\n", visible([]byte(name)), visible([]byte(o.db[name])))
+	}
 }
 
 // outcome is how a call of try ended.

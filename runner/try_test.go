@@ -113,6 +113,13 @@ the call is over: HANGUP (AGISTATUS HANGUP)
 			"console   5551234    Ann = Bob    200    0\n" + `the call is over: OK (AGISTATUS SUCCESS)
   GOAGI_STATUS = OK
 `},
+		{"a database", "", []string{"--db=calls/last=\x1b[2J", own(t, `agi.database_put("calls", "count", "7")`)}, 0, `a call to NAME
+the call is over: OK (AGISTATUS SUCCESS)
+  GOAGI_STATUS = OK
+Asterisk's database:
+  calls/count = 7
+  calls/last = \x1b[2J
+`},
 		{"hostile text", "", []string{own(t, `agi.answer() print("\27[2J\7x") agi.var.X = "\27[2J" agi.stream_file("a\27b")`)}, 0, `a call to NAME
 answered
 console    [2J x
