@@ -39,7 +39,7 @@ end)`)
 	}{
 		{[]string{good}, 0, "pending slow.lua is quick (" + good + ":3)\n51 tests, all hold, 1 pending in TIME\n", ""},
 		{[]string{"--seed=7", "--filter=hour 1$", dir}, 1, "1 tests, 1 failed in TIME", ""},
-		{[]string{bad}, 1, "FAILED fails \"here\" (" + bad + ":1)\n  " + bad + ":3: the caller heard nothing for 1m0s, and waited for \"x\"\n     3 |   place('slow.lua'):hears('x')\n", ""},
+		{[]string{bad}, 1, "FAILED fails \"here\" (" + bad + ":1)\n  " + bad + ":3: the caller heard nothing for 1m0s, and waited for \"x\"; call:waits(seconds) before it has it wait longer\n     3 |   place('slow.lua'):hears('x')\n", ""},
 		{[]string{bad}, 1, "     0.0  is answered                       |\n     0.0                                    | WAIT FOR DIGIT 3600000\n\n  it printed:\n    so\n\n1 tests, 1 failed in TIME\n", ""},
 		{[]string{"--filter=nosuch", bad}, 1, "no test: --filter matches the names of none of the 1\n", ""},
 		{[]string{loud, "--seed", "3"}, 0, "is loud printed:\n    hello\n1 tests, all hold in TIME", ""},
@@ -66,6 +66,16 @@ end)`)
 	}
 	if lcov, err := os.ReadFile(dir + "/lcov"); err != nil || !strings.HasSuffix(string(lcov), "SF:"+dir+"/slow.lua\nDA:1,100\nLF:1\nLH:1\nend_of_record\n") {
 		t.Errorf("coverage: %q, %v", lcov, err)
+	}
+}
+
+// A test gives the same in each time zone that a machine may be in.
+func TestSpecsZone(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "zone_spec.lua")
+	check(t, os.WriteFile(path, []byte(`it("is UTC", function() at("2026-03-03 10:00") assert.equal("10", os.date("%H")) end)`), 0o644))
+	if code, stdout, stderr := shell(t, []string{"TZ=America/New_York"}, "", "test", path); code != 0 {
+		t.Error(code, stdout, stderr)
 	}
 }
 
