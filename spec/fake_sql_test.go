@@ -5,7 +5,7 @@ import "testing"
 // A script that asks a database server is tested with a database of the test's own;
 // without one the test fails, and says where the script wants it.
 func TestDatabases(t *testing.T) {
-	fails(t, tests(t, map[string]string{"sql.lua": `local db = require "sql".open("mysql://u:p@db.example.com/crm")
+	outcomes(t, tests(t, map[string]string{"sql.lua": `local db = require "sql".open("mysql://u:p@db.example.com/crm")
 		agi.var.NAME = db:value("SELECT name FROM customers WHERE number = ?", agi.env.callerid)
 		db:exec("INSERT INTO calls VALUES (?)", agi.env.callerid)`}, `
 local customers = "CREATE TABLE calls (who TEXT); CREATE TABLE customers (number TEXT, name TEXT); INSERT INTO customers VALUES ('1001', 'Ann')"
@@ -34,7 +34,7 @@ it("is no SQL", function() fake.sql("CREAT TABLE x (a)") end)`), map[string]stri
 
 // A test of a module alone meets the fakes, too, and never the world.
 func TestModuleAlone(t *testing.T) {
-	fails(t, tests(t, map[string]string{
+	outcomes(t, tests(t, map[string]string{
 		"crm.lua": `local http, process = require "http", require "process"
 			return {
 				name = function(number)
@@ -66,7 +66,7 @@ it("has no redis", function() pcall(require "redis".connect) end)`), map[string]
 
 // What a script has recorded is there for it, as after a real recording.
 func TestRecordingLeavesAFile(t *testing.T) {
-	fails(t, tests(t, map[string]string{"record.lua": `agi.answer()
+	outcomes(t, tests(t, map[string]string{"record.lua": `agi.answer()
 		agi.record_file("/var/spool/asterisk/tmp/goagi-spec", "wav", "#", 3000)
 		local f = assert(io.open("/var/spool/asterisk/tmp/goagi-spec.wav", "rb"))
 		agi.var.BYTES = #f:read("*a")`}, `

@@ -15,6 +15,12 @@ import (
 // names.
 func tests(t *testing.T, scripts map[string]string, source string) map[string]Result {
 	t.Helper()
+	return testsOf(t, &Suite{Library: std.Find, Limit: time.Second}, scripts, source)
+}
+
+// testsOf is tests, of a suite.
+func testsOf(t *testing.T, s *Suite, scripts map[string]string, source string) map[string]Result {
+	t.Helper()
 	dir := t.TempDir()
 	for name, text := range scripts {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
@@ -25,7 +31,6 @@ func tests(t *testing.T, scripts map[string]string, source string) map[string]Re
 	if err := os.WriteFile(path, []byte(source), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	s := &Suite{Library: std.Find, Limit: time.Second}
 	file, err := s.Load(path)
 	if err != nil {
 		t.Fatal(err)

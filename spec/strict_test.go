@@ -2,30 +2,12 @@ package spec
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"goagi/luabind/std"
 )
-
-// fails compares the errors of tests with what they have to say; "" holds.
-func fails(t *testing.T, results map[string]Result, want map[string]string) {
-	t.Helper()
-	if len(results) != len(want) {
-		t.Errorf("%d tests were run, want %d", len(results), len(want))
-	}
-	for name, text := range want {
-		r, ok := results[name]
-		if !ok {
-			t.Errorf("%s: it was not run", name)
-		} else if (r.Err == nil) != (text == "") || r.Err != nil && !strings.Contains(r.Err.Error(), text) {
-			t.Errorf("%s: %v, want %q\n%s", name, r.Err, text, r.Ladder)
-		}
-	}
-}
 
 // A test that wants something which does not hold fails, whatever stands around it.
 func TestStrict(t *testing.T) {
@@ -56,7 +38,7 @@ it("is left out over a request", function() place("out.lua"):waits(2) pending("l
 it("prepares too late", function() before_each(function() end) end)
 it("cleans up too late", function() after_each(function() end) end)
 it("puts a file outside", function() fake.file("../x.txt", "x") end)`)
-	fails(t, results, map[string]string{
+	outcomes(t, results, map[string]string{
 		"answers a text":              "status must be a number",
 		"answers with a misspelt key": "an answer has no stauts",
 		"cleans up":                   "cleanup.lua:1: cannot perform concat",
@@ -80,30 +62,16 @@ it("puts a file outside", function() fake.file("../x.txt", "x") end)`)
 
 // A limit that ends a call is an error, too, where the test does not ask for it.
 func TestUnaskedLimit(t *testing.T) {
-	dir := t.TempDir()
-	path := filepath.Join(dir, "x_spec.lua")
-	for name, text := range map[string]string{"forever.lua": `agi.answer() while true do agi.stream_file("a") end`, "x_spec.lua": `
+	results := testsOf(t, &Suite{Library: std.Find, Limit: time.Second, CallLimit: 20 * time.Second},
+		map[string]string{"forever.lua": `agi.answer() while true do agi.stream_file("a") end`}, `
 it("says nothing", function() place("forever.lua"):waits(30) end)
-it("wants it", function() place("forever.lua"):ends("timeout") end)`} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	s := &Suite{Library: std.Find, Limit: time.Second, CallLimit: 20 * time.Second}
-	file, err := s.Load(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	results := make(map[string]Result)
-	if err := s.Run(t.Context(), file.Tests(), func(r Result) { results[r.Test.Name()] = r }); err != nil {
-		t.Fatal(err)
-	}
-	fails(t, results, map[string]string{"says nothing": "--max-call-time", "wants it": ""})
+it("wants it", function() place("forever.lua"):ends("timeout") end)`)
+	outcomes(t, results, map[string]string{"says nothing": "--max-call-time", "wants it": ""})
 }
 
 // A file that describes other tests when it is run again has none run for another.
 func TestOtherTests(t *testing.T) {
-	fails(t, tests(t, nil, `
+	outcomes(t, tests(t, nil, `
 if os.date("%Y") < "2024" then it("stands in", function() end) end
 it("must fail", function() assert.equal(1, 2) end)
 for year = 2024, tonumber(os.date("%Y")) do it("knows " .. 2024, function() end) break end`),
@@ -113,7 +81,7 @@ for year = 2024, tonumber(os.date("%Y")) do it("knows " .. 2024, function() end)
 // The caller gives up while a faked application rings: the script finds the hangup,
 // as with the real one, and at once.
 func TestHangupInAFake(t *testing.T) {
-	fails(t, tests(t, map[string]string{"dial.lua": `agi.answer()
+	outcomes(t, tests(t, map[string]string{"dial.lua": `agi.answer()
 		local ok, e = pcall(agi.app.Dial, "PJSIP/1", 60)
 		agi.var.KIND = ok and "none" or e.kind`}, `
 it("hangs up itself", function()
@@ -142,7 +110,7 @@ end)`), map[string]string{"hangs up itself": "", "is hung up": "", "says otherwi
 
 // Several fakes take their time side by side, and none of a test's patience.
 func TestFakesSideBySide(t *testing.T) {
-	fails(t, tests(t, map[string]string{"dial.lua": `agi.answer() local before = os.time() agi.app.Dial(arg[1])
+	outcomes(t, tests(t, map[string]string{"dial.lua": `agi.answer() local before = os.time() agi.app.Dial(arg[1])
 		agi.var.TOOK = os.time() - before agi.stream_file("after")`}, `
 local function rings() fake.app("Dial", function(arguments, call) call:waits(tonumber(arguments)) end) end
 it("ends the shorter first", function()
@@ -186,7 +154,7 @@ func TestOrderOfAMoment(t *testing.T) {
 end)
 `, name)
 	}
-	fails(t, tests(t, map[string]string{
+	outcomes(t, tests(t, map[string]string{
 		"two.lua":  `agi.answer() agi.stream_file("a") agi.database_put("x", "y", "1") agi.stream_file("b")`,
 		"dial.lua": `agi.answer() agi.app.Dial("PJSIP/1") agi.stream_file("after")`,
 	}, source.String()), want)
