@@ -93,6 +93,9 @@ func (a *attempt) run() outcome {
 	placed.Describe = func(env *agi.Env) luabind.Host {
 		host := describe(env)
 		host.Halt, host.Memory = a.halt, memory
+		if a.recorder != nil {
+			host.Library = a.recorder.world.library(host.Library)
+		}
 		return host
 	}
 	if a.voice != nil {
@@ -120,6 +123,9 @@ func (a *attempt) finish(o outcome) int {
 	if a.recorder != nil {
 		if err := os.WriteFile(a.record, []byte(a.recorder.spec(o)), 0o644); err != nil {
 			return fail(&usageError{"--record: " + err.Error(), ""})
+		}
+		if len(a.recorder.world.all()) > 0 {
+			complain("hint", a.record+": the script asked the world for something; the file's first lines say what its test has to fake")
 		}
 	}
 	return o.code

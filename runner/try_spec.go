@@ -25,8 +25,10 @@ type recorder struct {
 	keys    string        // pressed, and not yet among the steps
 	begin   time.Duration // of their first one
 	last    time.Duration // the end of their last one
+	pressed time.Duration // the same where call:press presses them
 	command string        // the script's, in progress
-	clock   string        // at("...") where the script said the time
+	placed  time.Time     // when the call began
+	world   world
 	prompts map[string]time.Duration
 	missing []string
 }
@@ -34,6 +36,9 @@ type recorder struct {
 const (
 	// keyTone is how long the simulated caller holds a key down before it counts.
 	keyTone = 100 * time.Millisecond
+	// keyTime is that and the gap behind it, pause what w waits.
+	keyTime = 200 * time.Millisecond
+	pause   = 500 * time.Millisecond
 	// keysTogether parts what is pressed in one go: no script waits less than this
 	// between two keys.
 	keysTogether = 800 * time.Millisecond
@@ -63,7 +68,7 @@ func (a *tryAsked) checkRecord() error {
 }
 
 func newRecorder(call *sim.Call, asked *tryAsked) *recorder {
-	r := &recorder{call: call, asked: asked, prompts: make(map[string]time.Duration)}
+	r := &recorder{call: call, asked: asked, prompts: make(map[string]time.Duration), placed: time.Now()}
 	r.before.Vars, r.before.DB = maps.Clone(call.Vars), maps.Clone(call.DB)
 	return r
 }
@@ -97,10 +102,6 @@ func (r *recorder) hear(e sim.Event) {
 		if err == nil && e.Text == strconv.FormatInt(n, 10) {
 			seconds = e.Text
 		}
-		if err == nil && r.clock == "" && recent(n) {
-			begin := time.Unix(n-int64(at/time.Second), 0).UTC()
-			r.clock = "at(" + quoted(begin.Format("2006-01-02 15:04:05")) + ")"
-		}
 		r.add(at, "call:hears{%s = %s}", string(e.Kind), seconds)
 	case sim.Digits, sim.Number, sim.Letters, sim.Phonetic, sim.Tone, sim.Music:
 		r.add(at, "call:hears{%s = %s}", string(e.Kind), quoted(e.Text))
@@ -125,20 +126,21 @@ func (r *recorder) hear(e sim.Event) {
 	}
 }
 
-// recent tells a time that the script has from the clock from one that it has
-// made up.
-func recent(seconds int64) bool {
-	return time.Since(time.Unix(seconds, 0)).Abs() < time.Hour
-}
-
-// press adds a key to those that are pressed in one go.
+// press adds a key to those that are pressed in one go, with the caller's pauses: each
+// w is half a second, and none is off by more than half of that.
 func (r *recorder) press(key string, at time.Duration) {
 	if r.keys != "" && at-r.last > keysTogether {
 		r.flush()
 	}
 	if r.keys == "" {
 		r.begin = at - keyTone
+		r.pressed = at - keyTime
+	} else if late := at - r.pressed - keyTime; late >= pause/2 {
+		n := int((late + pause/2) / pause)
+		r.keys += strings.Repeat("w", n)
+		r.pressed += time.Duration(n) * pause
 	}
+	r.pressed += keyTime
 	r.keys += key
 	r.last = at
 }
@@ -180,11 +182,13 @@ func (r *recorder) add(at time.Duration, format string, values ...any) {
 func (r *recorder) spec(o outcome) string {
 	r.flush()
 	var b strings.Builder
+	r.world.programs(r.asked.script.path)
+	if wants := r.world.all(); len(wants) > 0 {
+		fmt.Fprintf(&b, "-- What the call asked of the world, and a test has to fake before place:\n--   %s\n", strings.Join(wants, "\n--   "))
+	}
 	fmt.Fprintf(&b, "describe(%s, function()\n  it(\"goes as recorded\", function()\n", quoted(filepath.Base(r.asked.script.path)))
 	line := func(format string, values ...any) { fmt.Fprintf(&b, "    "+format+"\n", values...) }
-	if r.clock != "" {
-		line("%s", r.clock)
-	}
+	line("at(%s)", quoted(r.placed.UTC().Format("2006-01-02 15:04:05.000")))
 	line("local call = place(%s%s)", quoted(r.beside(r.asked.script.path)), r.options())
 	for _, step := range r.steps {
 		line("%s", step)
