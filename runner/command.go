@@ -2,10 +2,13 @@ package runner
 
 import (
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/spf13/pflag"
 
 	"goagi/call"
+	"goagi/spell"
 )
 
 // readCommand reads the settings of a subcommand from all of the program's
@@ -14,6 +17,7 @@ import (
 // twice. It gives the words behind the flags.
 func readCommand(args []string, more func(*settings, *pflag.FlagSet)) (*settings, []string, error) {
 	before := os.Args[1 : len(os.Args)-len(args)-1]
+	hintAtVariables(os.Environ())
 	set := &settings{grace: call.DefaultGrace}
 	words, err := set.readOwn(before, args, more)
 	if path := set.configPath(); path != "" && err == nil {
@@ -34,4 +38,27 @@ func (s *settings) readOwn(before, args []string, more func(*settings, *pflag.Fl
 	flags := s.flags()
 	more(s, flags)
 	return parse(flags, args)
+}
+
+// hintAtVariables says which variables are most likely misspelt settings. Others are
+// whoever's. Calls do not come here: what they say on stderr Asterisk throws away.
+func hintAtVariables(environment []string) {
+	var known []string
+	for _, entry := range environment {
+		name, _, _ := strings.Cut(entry, "=")
+		if !strings.HasPrefix(name, "GOAGI_") {
+			continue
+		}
+		if known == nil {
+			known = append(known, "GOAGI_AMI_SECRET") // which has no flag
+			for row := range rows() {
+				known = append(known, row.variable())
+			}
+		}
+		// In short names two letters make another word: the first one is seldom wrong.
+		meant := spell.Near(name, known)
+		if meant != "" && meant[:min(7, len(meant))] == name[:min(7, len(name))] && !slices.Contains(known, name) {
+			complain("hint", name+" in the environment is no setting, did you mean "+meant+"?")
+		}
+	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"goagi/call"
+	"goagi/spell"
 )
 
 // settings is what flags, the GOAGI_* variables and the settings file decide. A
@@ -153,7 +154,13 @@ func (s *settings) readOver(args []string, lookup func(string) (string, bool)) (
 func parse(flags *pflag.FlagSet, args []string) ([]string, error) {
 	err := flags.Parse(args)
 	if err != nil && !errors.Is(err, pflag.ErrHelp) {
-		err = &usageError{err.Error(), "goagi help lists the flags"}
+		message := err.Error()
+		if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok && unknown.GetSpecifiedShortnames() == "" {
+			var names []string
+			flags.VisitAll(func(f *pflag.Flag) { names = append(names, "--"+f.Name) })
+			message += spell.DidYouMean("--"+unknown.GetSpecifiedName(), names)
+		}
+		err = &usageError{message, "goagi help lists the flags"}
 	}
 	return flags.Args(), err
 }

@@ -35,6 +35,9 @@ func TestUsage(t *testing.T) {
 		{"doctor with an unknown flag", nil, []string{"doctor", "--nosuch"}, []string{"--nosuch", "goagi: hint: "}},
 		{"doctor with an account without a secret", nil, []string{"doctor", "--ami", "goagi@127.0.0.1"}, []string{"goagi@127.0.0.1:5038 has no secret"}},
 		{"try without a script", nil, []string{"try"}, []string{"no script named", "goagi: hint: goagi try SCRIPT"}},
+		{"a flag that is misspelt", nil, []string{"--max-cal-time=3", "x.lua"}, []string{"unknown flag: --max-cal-time, did you mean --max-call-time?\n"}},
+		{"try with a flag that is misspelt", nil, []string{"try", "--key", "1", "x.lua"}, []string{"unknown flag: --key, did you mean --keys?\n", "goagi: hint: "}},
+		{"test with busted's flag", nil, []string{"test", "--shuffle"}, []string{"unknown flag: --shuffle\n", "goagi: hint: the order is always random, and --seed N repeats one\n"}},
 		{"try with an unknown flag", nil, []string{"try", "--nosuch", "x.lua"}, []string{"--nosuch", "goagi: hint: "}},
 		{"try with keys no telephone has", nil, []string{"try", "--keys", "12x", "x.lua"}, []string{`--keys: "x"`, "goagi: hint: "}},
 		{"try as nobody knows", nil, []string{"try", "--as", "colour=red", "x.lua"}, []string{"--as colour=red", "callerid"}},
@@ -191,5 +194,16 @@ func TestConfigSaysWhere(t *testing.T) {
 	}
 	if _, _, stderr := shell(t, nil, "", "serv"); !strings.Contains(stderr, "serv is no command of goagi, did you mean serve?") {
 		t.Errorf("serv: %q", stderr)
+	}
+}
+
+// A variable that is misspelt, and so has no effect, is told; what others call GOAGI_ is
+// theirs.
+func TestMisspeltVariables(t *testing.T) {
+	t.Parallel()
+	env := []string{"GOAGI_MAX_CAL_TIME=3", "GOAGI_TEST_GRACE=1", "GOAGI_MINE=1", "GOAGI_GRACE=1", "GOAGI_AMI_SECRET=x", "GOAGI_STATUS=x", "GOAGI_ERROR=x", "GOAGI_NAME=x", "GOAGI_CACHE=x", "OAGI_GRACE=1"}
+	code, _, stderr := shell(t, env, "", "try", "--fast", own(t, "agi.answer()"))
+	if want := "goagi: hint: GOAGI_MAX_CAL_TIME in the environment is no setting, did you mean GOAGI_MAX_CALL_TIME?\n"; code != 0 || stderr != want {
+		t.Errorf("exit code %d, %q, want %q", code, stderr, want)
 	}
 }

@@ -73,6 +73,8 @@ func runTest(args []string) int {
 	case errors.Is(err, pflag.ErrHelp):
 		printCommand(os.Stdout, "test")
 		return exitDone
+	case err != nil && slices.Contains(args, "--shuffle"):
+		err = &usageError{err.Error(), "the order is always random, and --seed N repeats one"}
 	case err == nil && wrong != nil:
 		err = &usageError{"--filter: " + wrong.Error(), ""}
 	case err == nil && t.sounds != "" && t.asterisk == "":
