@@ -251,7 +251,8 @@ func tryInstantly(asked *tryAsked) int {
 // stands still: by the processor's time, for a busy machine gives it less.
 const busyFor = 5 * time.Second
 
-// haltBusy ends Lua when the process has computed for so long in one go.
+// haltBusy ends Lua when the process has computed for so long in one go, and says
+// once what it may be that neither computes nor lets the time pass. It never ends.
 func haltBusy(halt *atomic.Bool) {
 	const look = 500 * time.Millisecond
 	begin, quiet := computed(), 0
@@ -260,6 +261,10 @@ func haltBusy(halt *atomic.Bool) {
 		now := computed()
 		if quiet++; now-last >= look/20 {
 			quiet = 0
+		}
+		if held := time.Duration(quiet) * look; held == busyFor {
+			complain("hint", fmt.Sprintf("nothing has happened for %v: the call waits for a server or a program outside, and a connection that a server "+
+				"keeps open holds its clock, too; without --fast it would not", busyFor))
 		}
 		if quiet > 1 { // it waited, where one look may be a busy machine's
 			begin = now

@@ -1,7 +1,12 @@
 package runner_test
 
 import (
+	"bufio"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -169,4 +174,30 @@ func TestNamesAreText(t *testing.T) {
 	d.sees(`music on hold (a\x1b[2Jb)`)
 	d.types("q")
 	d.leaves()
+}
+
+// A server that keeps its connection holds the clock of a call in which waits take no
+// time: whoever waits is told why.
+func TestFastIsHeld(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.NotFoundHandler())
+	script := own(t, `agi.answer() require("http").get("`+server.URL+`") agi.stream_file("a")`)
+	program := exec.Command(testBinary(t), "try", "--fast", script)
+	program.Env = append(os.Environ(), "GOAGI_TEST_MAIN=1")
+	stderr, err := program.StderrPipe()
+	check(t, err)
+	var stdout strings.Builder
+	program.Stdout = &stdout
+	check(t, program.Start())
+	said := bufio.NewReader(stderr)
+	line, err := said.ReadString('\n')
+	server.Close()
+	if err != nil || !strings.HasPrefix(line, "goagi: hint: nothing has happened for 5s: ") {
+		t.Errorf("%q, %v", line, err)
+	}
+	rest, err := io.ReadAll(said)
+	check(t, err)
+	if err := program.Wait(); err != nil || len(rest) > 0 || !strings.Contains(stdout.String(), "hears     a\n") {
+		t.Errorf("%v, %s%s", err, stdout.String(), rest)
+	}
 }
