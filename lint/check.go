@@ -39,8 +39,9 @@ func (c *Checker) Check(path string, source []byte) []Finding {
 		facts: make(map[string]*local), jumped: make(map[*local]value)}
 	if err := compiles(source, path); err != nil {
 		if e, ok := errors.AsType[*luabind.ScriptError](err); ok {
-			mend, token := w.habit(e.Line, e.Message)
-			w.find(e.Line, Error, "syntax", token, "%s%s", e.Message, mend)
+			if w.find(e.Line, Error, "syntax", "", "%s", e.Message); len(w.findings) > 0 {
+				w.findings[0].Column = e.Column
+			}
 		} else {
 			w.find(1, Error, "syntax", "", "%s", err)
 		}

@@ -111,7 +111,7 @@ func compile(source []byte, name string, change func([]ast.Stmt) []ast.Stmt) (*C
 			return chunk, nil
 		}
 	}
-	return nil, syntaxError(err, name, source)
+	return nil, syntaxError(err, name, source, body)
 }
 
 // returns reports whether a chunk ends with a return of something.
@@ -194,8 +194,9 @@ func libraryOf(name string) library {
 	return basicOf(name)
 }
 
-// syntaxError makes the parser's or the compiler's error one of ours.
-func syntaxError(err error, name string, source []byte) error {
+// syntaxError makes the parser's or the compiler's error one of ours. body is the
+// source as they took it.
+func syntaxError(err error, name string, source, body []byte) error {
 	e := &ScriptError{File: name, Message: err.Error()}
 	if p, ok := errors.AsType[*parse.Error](err); ok {
 		e.Line, e.Message = p.Pos.Line, strings.TrimSpace(p.Message)
@@ -208,13 +209,14 @@ func syntaxError(err error, name string, source []byte) error {
 		case strings.HasPrefix(e.Message, "unterminated"):
 			e.Line = bytes.Count(source, []byte("\n")) + 1
 			e.Message += ": its closing ]] is missing"
+		case e.Message == "syntax error" || e.Message == "parse error" || e.Message == "Invalid token":
+			if p.Token != "" && p.Pos.Line != parse.EOF {
+				e.Message += " near " + quoted(p.Token)
+			}
+			e.stumbled(string(body), p.Pos.Line, p.Pos.Column)
 		case p.Pos.Line == parse.EOF:
 			e.Line = bytes.Count(source, []byte("\n")) + 1
-			if lacks := unclosed(string(source)); lacks != "" {
-				e.Message += " at the end of the file: " + lacks
-			} else {
-				e.Message += " at the end of the file: is a bracket missing?"
-			}
+			e.Message += " at the end of the file"
 		case p.Token != "":
 			e.Message += " near " + quoted(p.Token)
 		}
@@ -228,12 +230,6 @@ func syntaxError(err error, name string, source []byte) error {
 		}
 	}
 	e.Source = sourceLine(source, e.Line)
-	if strings.Contains(e.Source, `" . `) || strings.Contains(e.Source, ` . "`) || strings.Contains(e.Source, " . ") {
-		e.Message += ": text is joined by .. in Lua"
-	}
-	if strings.Contains(e.Source, "else if") {
-		e.Message += ": elseif is one word"
-	}
 	return e
 }
 

@@ -30,11 +30,11 @@ func TestMistakesAreNamed(t *testing.T) {
 		`require "socket"`:                              `module "socket" not found: it is none of goagi's own`,
 		`os.exit(3)`:                                    "t.lua:1: the script ended itself with os.exit(3)",
 		`local a = "x" . "y"`:                           "text is joined by .. in Lua",
-		"if a then\n b()\nelse if c then\n d()\nend":    "is the `end` of the `if` in line 1 missing?",
+		"if a then\n b()\nelse if c then\n d()\nend":    "t.lua:3: syntax error: elseif is one word",
 		"local function f()\n  for i = 1, 2 do\n    if i then\n      g()\n  end\nend\n": "is the `end` of the `if` in line 3 missing?",
 		"function f(\nagi.nope()": "syntax error",
 		"while x do\n  repeat\n    y() -- end\n    z(\"end\", [[ end ]])\n": "is the `until` of the `repeat` in line 2 missing?",
-		"t = {\n": "is a bracket missing?",
+		"t = {\n": "t.lua:1: syntax error: is the `}` of the `{` in line 1 missing?",
 		"agi.answer()\nagi.stream_file(\"hello)\nlocal x = 1\n": "t.lua:2: unterminated string",
 	} {
 		if err := os.WriteFile("t.lua", []byte(source), 0o644); err != nil {

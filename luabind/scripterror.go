@@ -16,6 +16,7 @@ import (
 type ScriptError struct {
 	File      string // as the script was named
 	Line      int    // 1 is the first; 0 where it is not known
+	Column    int    // in bytes, 1 is the first; 0 where it is not known
 	Message   string // one line
 	Source    string // the text of that line, "" where it is not known
 	Traceback string // the Lua functions on the way there, innermost first; "" for a syntax error

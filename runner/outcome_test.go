@@ -40,6 +40,8 @@ func TestOutcomes(t *testing.T) {
 			"BIN/scripts/t.lua:3: syntax error", []string{"`end`"}},
 		{"a syntax error in the middle", "agi.answer()\nx = = 1\nagi.hangup()\n", 1, "FAILURE", "ERROR",
 			"BIN/scripts/t.lua:2: syntax error near '='", []string{"     2 | x = = 1\n"}},
+		{"a habit of PHP", "agi.answer()\nif arg[1] != nil then end\n", 1, "FAILURE", "ERROR",
+			"BIN/scripts/t.lua:2: Invalid token near '!': unequal is ~= in Lua", nil},
 		{"binary garbage", "\x00\xff\x01", 1, "FAILURE", "ERROR", "BIN/scripts/t.lua:1: ", nil},
 		{"compiled Lua", "\x1bLua\x51\x00", 1, "FAILURE", "ERROR", "goagi runs source", nil},
 		{"an error that is a table", `error({})`, 1, "FAILURE", "ERROR", "an error that is a table", nil},

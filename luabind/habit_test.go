@@ -1,0 +1,139 @@
+package luabind
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// messageOf gives "line: message" of a source that does not compile.
+func messageOf(t *testing.T, source string) string {
+	t.Helper()
+	_, err := Compile([]byte(source), "t.lua")
+	e, ok := errors.AsType[*ScriptError](err)
+	if !ok {
+		t.Errorf("%q: %v", source, err)
+		return ""
+	}
+	return strconv.Itoa(e.Line) + ": " + e.Message
+}
+
+// Who comes from PHP or JavaScript is told the line that he is to change, and what Lua
+// wants there, wherever the error is shown: GOAGI_ERROR, Asterisk's log, try, test.
+func TestHabits(t *testing.T) {
+	for _, row := range []struct{ source, want string }{
+		{"local x\nif x = 1 then\nend", "2: syntax error near '=': equal is =="},
+		{"while (x = 1) do\nend", "1: syntax error near '=': equal is =="},
+		{"repeat\n  f()\nuntil x = 1", "3: syntax error near '=': equal is =="},
+		{"if x === 1 then end", "1: syntax error near '=': equal is =="},
+		{"if x <> 1 then end", "1: syntax error near '>': unequal is ~="},
+		{"if x !== 1 then end", "1: Invalid token near '!': unequal is ~="},
+		{"agi->answer()", "1: parse error near '-': a function of a module is reached by a dot"},
+		{"local a = agi->env", "1: syntax error near '>': a function of a module is reached by a dot"},
+		{"local t = [1,2]", "1: syntax error near '[': a list is {1, 2}"},
+		{"f([1,2])", "1: syntax error near '[': a list is"},
+		{"local t = {[1,2],[3,4]}", "1: syntax error near ',': a list is"},
+		{`local t = {"a" => 1}`, "1: syntax error near '=': a key is"},
+		{`local t = ["a" => 1]`, "1: syntax error near '[': a list is"},
+		{`local t = {"a": 1}`, "1: syntax error near ':': a key is"},
+		{"local t = {a: 1}", "1: syntax error near '1': a key is"},
+		{"if x == 1\n  y = 2\nend", "1: syntax error: `then` is missing"},
+		{"if x == 1 y = 2 end", "1: syntax error near 'y': `then` is missing"},
+		{"if x do y = 2 end", "1: syntax error near 'do': `then` is missing"},
+		{"if x\n  and y\n\n  z()\nend", "2: syntax error: `then` is missing for the `if` in line 1"},
+		{"if x then\nelseif y\n  z()\nend", "2: syntax error: `then` is missing"},
+		{"while (x < 3)\n\n  x = x + 1\nend", "1: syntax error: `do` is missing"},
+		{"for i = 1, 3\n  f(i)\nend", "1: syntax error: `do` is missing"},
+		{"for k, v in pairs(t)\n  f(k)\nend", "1: syntax error: `do` is missing"},
+		{"for i of t\nend", "1: syntax error near 'of'"},
+		{"if f(function() if x then y() end end)\n  z()\nend", "1: syntax error: `then` is missing"},
+		{"for (i = 0; i < 3; i++) {\n}", "1: syntax error near '(': a loop is for i = 1, 3 do"},
+		{"if a then\n  b()\nelse if c then\n  d()\nend\n", "3: syntax error: elseif is one word"},
+		{"it('x', function()\n  if a then\n    b()\n  else if c then\n    d()\n  end\nend)", "4: syntax error: elseif is one word"},
+		{"if a then\nelif b then\nend", "2: parse error near 'b': elseif is the word"},
+		{"if (x == 1) { y = 2 }\n\nf(y)", "1: syntax error: a block is"},
+		{"if (x == 1) { y = 2 }", "1: syntax error: a block is"},
+		{"if (x == 1) {\n  f(1)\n  f(2)\n}", "1: syntax error: a block is"},
+		{"if (x == 1) {\n  if (y) {\n  }\n}", "1: syntax error: a block is"},
+		{"function f()\n  g()\n}", "3: syntax error near '}': a block is"},
+		{"if x then y() end\nelse {\n}", "2: syntax error near 'else'"},
+		{"for i = 1, 3 do\n  if i == 2 then\n    continue\n  end\nend", "3: parse error: there is no continue"},
+		{"for i = 1, 3 do\n  continue\n  f(i)\nend", "2: parse error: there is no continue"},
+		{"while true do\n  continue;\nend", "2: parse error near ';': there is no continue"},
+		{"continue", "1: parse error: there is no continue"},
+		{"for i = 1, 3 do\n  continue\n", "2: parse error: there is no continue"},
+		{"it('x', function()\n  local call = place('ivr.lua'\nend)", "2: syntax error: is the `)` of the `(` missing?"},
+		{"local call = place('ivr.lua'\ncall:hears('x')", "1: syntax error: is the `)` of the `(` missing?"},
+		{"if agi.hungup( then end", "1: syntax error near 'then': is the `)` of the `(` missing?"},
+		{"f({\n  a = 1\n}\nlocal x", "3: syntax error: is the `)` of the `(` in line 1 missing?"},
+		{"local t = {\n  a = 1,\n  b = 2\n", "3: syntax error: is the `}` of the `{` in line 1 missing?"},
+		{"local t = {\n  a = 1\n  b = 2\n}", "2: syntax error: is a comma missing?"},
+		{`agi.verbose("a" x)`, "1: syntax error near 'x': is a comma missing, or the .. that joins texts?"},
+		{`agi.verbose "a")`, "1: syntax error near ')': is a `(` missing before it?"},
+		{"switch (x) {\n  case 1:\n}", "2: syntax error near '1': there is no switch"},
+		{"i--\nf(i)", "1: parse error: x-- is x = x - 1"},
+		{"x ..= 'a'", "1: parse error near '..': x ..= y is x = x .. y"},
+		{"f()\n# a comment", "2: syntax error near '#': -- begins a comment"},
+		{"let x = 1", "1: parse error near 'x': local x = 1"},
+		{"local x = 'a' . y", "1: syntax error: text is joined by .."},
+		{"local x = y . 'a'", "1: syntax error near 'a': text is joined by .."},
+		{"local x = 1\r\nif x == 1\r\n  f()\r\nend\r\n", "2: syntax error: `then` is missing"},
+		{"\xef\xbb\xbfif x = 1 then end", "1: syntax error near '=': equal is =="},
+		{"#!/usr/bin/goagi\nif x = 1 then end", "2: syntax error near '=': equal is =="},
+		// What is said of right code in the line, or in texts and comments, would mislead.
+		{"local x = = 1", "1: syntax error near '='"},
+		{"f('!=', x == ) -- != && continue else if", "1: syntax error near ')'"},
+		{"local s = 'a . b' local x = )", "1: syntax error near ')'"},
+		{"local continue = 1\nlocal x = continue +\nend", "3: syntax error near 'end'"},
+		{"local t = {a = }", "1: syntax error near '}'"},
+		{"--[[ a\ncomment", "2: invalid multiline comment at the end of the file"},
+	} {
+		got := messageOf(t, row.source)
+		if !strings.HasPrefix(got, row.want) {
+			t.Errorf("%q:\n\t%s\nnot\t%s", row.source, got, row.want)
+		}
+		if !strings.Contains(row.want, ": ") || strings.Count(row.want, ": ") == 1 && strings.Contains(row.want, " near ") {
+			if got != row.want {
+				t.Errorf("%q: %s says more than is known", row.source, got)
+			}
+		}
+	}
+}
+
+// Who has left out one word of a right script is not told of another language, and
+// finds the then or do that he forgot in the line that is named.
+func TestHabitsOfOneMissingWord(t *testing.T) {
+	files, err := filepath.Glob("../scripts/*.lua")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, path := range files {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		source := string(b)
+		for _, token := range tokens(source) {
+			if token.kind != isMark && !isReserved(token.text) {
+				continue
+			}
+			without := source[:token.at] + " " + source[token.end:]
+			_, err := Compile([]byte(without), path)
+			if err == nil {
+				continue
+			}
+			for _, h := range habits {
+				if strings.Contains(err.Error(), h.mend) {
+					t.Errorf("without the %s of line %d: %v", token.text, token.line, err)
+				}
+			}
+			e, _ := errors.AsType[*ScriptError](err)
+			if (token.text == "then" || token.text == "do") && (e.Line != token.line || !strings.Contains(e.Message, "`"+token.text+"` is missing")) {
+				t.Errorf("without the %s of line %d: %v", token.text, token.line, err)
+			}
+		}
+	}
+}
