@@ -103,7 +103,8 @@ func textsOf(e ast.Expr) []string {
 	return nil
 }
 
-// inName tells of an application's name with its arguments, as the dialplan has it.
+// inName tells of an application's name with its arguments, as the dialplan has it,
+// and of one that is misspelt.
 func (w *walk) inName(e ast.Expr) {
 	text, ok := e.(*ast.StringExpr)
 	if !ok {
@@ -111,7 +112,9 @@ func (w *walk) inName(e ast.Expr) {
 	}
 	if name, args, ok := strings.Cut(text.Value, "("); ok {
 		w.find(text.Line(), Error, "arguments-in-name", text.Value, "an application's arguments stand apart: agi.exec(%q, %q)", name, strings.TrimSuffix(args, ")"))
+		return
 	}
+	w.misspelt(text.Line(), text.Value)
 }
 
 // application looks at the prompts that an application of the dialplan is to play.

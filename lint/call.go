@@ -32,6 +32,7 @@ func (w *walk) call(e *ast.FuncCallExpr, s *scope) []value {
 		w.checkCall(e, fn, given)
 		return w.results(fn, given)
 	case strings.HasPrefix(fn.name, "agi.app."):
+		w.misspelt(e.Line(), strings.TrimPrefix(fn.name, "agi.app."))
 		w.application(e, strings.TrimPrefix(fn.name, "agi.app."), e.Args)
 		w.sinks(e, fn.name, given)
 		return nil

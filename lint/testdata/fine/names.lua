@@ -22,3 +22,17 @@ local meta = setmetatable({}, {__index = function(_, name) return name end})
 print(meta.anything)
 agi.app.Playback("hello-world&no-such-scheme://sounds.example.com/hello.wav") -- Asterisk fetches it
 agi.stream_file("no-such-scheme://sounds.example.com/hello.wav")
+agi.app.playback("hello-world") -- Asterisk does not look at the case
+agi.app.NBScat()
+agi.app.Macro("menu") -- up to Asterisk 20
+agi.app.If("1")
+agi.app.MyDial("100") -- a site's own
+agi.exec("Dial2", "100")
+agi.exec("", "100")
+agi.app.Unimrcp("hello")
+agi.app.MRCPSynth("hello")
+agi.app.Swift("hello")
+agi.app.Mail("hello")
+agi.app.Perl("hello")
+agi.app.STT("hello")
+agi.app.Test("hello")
