@@ -90,3 +90,29 @@ func TestMigrationTables(t *testing.T) {
 		})
 	}
 }
+
+// What PHP's language is said to be in Lua runs, and what is said to hold, holds.
+func TestLanguageTable(t *testing.T) {
+	const given = `local x, name, done, list, map, f = 2, "Ann", false, {"a", "b"}, {a = 1}, function() end `
+	p := read(t, "migrate-phpagi.md")
+	rows := p.rows("PHP", "Lua", "what differs")
+	for _, r := range rows {
+		pieces := spans(r.cells[1])
+		for _, piece := range pieces {
+			source := given + piece
+			if _, err := luabind.Compile([]byte(source), "row.lua"); err != nil { // it is no statement, so it holds
+				source = given + "assert(" + piece + ")"
+			}
+			sent(t, source)
+			if t.Failed() {
+				t.Fatalf("%s:%d: %s", p.path, r.line, piece)
+			}
+		}
+		if len(r.cells) != 3 || len(pieces) == 0 {
+			t.Errorf("%s:%d: %d columns, %d pieces of Lua", p.path, r.line, len(r.cells), len(pieces))
+		}
+	}
+	if len(rows) < 20 {
+		t.Errorf("only %d rows", len(rows))
+	}
+}
