@@ -124,7 +124,7 @@ func (vm *VM) suggestionFor(name, all string) string {
 
 // namesBefore gives the names in a line, with their dots and colons, that are
 // followed by one of the marks; by anything where marks is empty. What stands in
-// quotes is left out.
+// quotes is left out, as are Lua's own words.
 func namesBefore(line, marks string) []string {
 	var names []string
 	for i := 0; i < len(line); {
@@ -144,6 +144,9 @@ func namesBefore(line, marks string) []string {
 			i++
 		}
 		rest := strings.TrimLeft(line[i:], " \t")
+		if isReserved(line[start:i]) {
+			continue // function() and if (...) call nothing
+		}
 		if marks == "" || rest != "" && strings.IndexByte(marks, rest[0]) >= 0 {
 			names = append(names, strings.TrimRight(line[start:i], ".:"))
 		}

@@ -18,6 +18,8 @@ func TestMistakesAreNamed(t *testing.T) {
 		`agi.answer(1)`:                                 "agi.answer: it takes none, not 1 arguments",
 		`pritn("x")`:                                    "pritn is nil, did you mean print?",
 		`local x = config.name`:                         "config is nil",
+		`print((function() mock{} end)())`:              "non-function object: mock is nil",
+		`if (true) then mock{} end`:                     "non-function object: mock is nil",
 		`local cfg = {} cfg()`:                          "non-function object: cfg is no function",
 		`local t = {run = 5} t.run()`:                   "non-function object: t.run is no function",
 		`agi.env.foo()`:                                 "non-function object",
