@@ -47,6 +47,9 @@ type Host struct {
 	// wants. where is the place in the script, as in "menu.lua:12". An error says that
 	// nothing does, and the module goes nowhere. Nil where the world is real.
 	Fake func(kind, where string) (any, error)
+	// Bubble says that time is a testing/synctest bubble's, in which a connection that
+	// is kept for later would hold the clock.
+	Bubble bool
 	// Line is told of each statement of a chunk that LoadCounted loaded. Nil where
 	// there is none.
 	Line func(file string, line int)

@@ -93,7 +93,7 @@ it("expects that", function() local call = place("bad.lua") call:ends("error") a
 	})
 	code, stdout, _ := shell(t, nil, "", "test", dir)
 	if code != 1 || strings.Count(stdout, "FAILED ") != 41 || strings.Count(stdout, "GOAGI_ERROR") != 2 ||
-		strings.Count(stdout, ": again "+dir+"/bad.lua:3: syntax error near 'agi'\n") != 39 {
+		strings.Count(stdout, ": again "+dir+"/bad.lua:2: syntax error: is the `)` of the `(` missing?\n") != 39 {
 		t.Errorf("exit code %d, %s", code, stdout)
 	}
 	contains(t, "stdout", stdout, "expected \"1\"", "  it printed:\n    seven\n", "41 tests, 41 failed in")

@@ -263,8 +263,7 @@ func haltBusy(halt *atomic.Bool) {
 			quiet = 0
 		}
 		if held := time.Duration(quiet) * look; held == busyFor {
-			complain("hint", fmt.Sprintf("nothing has happened for %v: the call waits for a server or a program outside, and a connection that a server "+
-				"keeps open holds its clock, too; without --fast it would not", busyFor))
+			complain("hint", fmt.Sprintf("nothing has happened for %v: the call waits for a server or a program outside, or holds a connection to one", busyFor))
 		}
 		if quiet > 1 { // it waited, where one look may be a busy machine's
 			begin = now

@@ -92,7 +92,7 @@ func (a *attempt) run() outcome {
 	describe := placed.Describe
 	placed.Describe = func(env *agi.Env) luabind.Host {
 		host := describe(env)
-		host.Halt, host.Memory = a.halt, memory
+		host.Halt, host.Memory, host.Bubble = a.halt, memory, a.fast
 		if a.recorder != nil {
 			host.Library = a.recorder.world.library(host.Library)
 		}

@@ -117,7 +117,7 @@ func proxyURL(text string) (*url.URL, error) {
 
 // transport gives the route's transport. The process's calls share it.
 func (r *webRoute) transport(vm *luabind.VM) (*http.Transport, error) {
-	closer, err := vm.Shared().Lend(vm, r.name(), func() (io.Closer, error) { return r.open() })
+	closer, err := vm.Shared().Lend(vm, r.name(), func() (io.Closer, error) { return r.open(vm.Host().Bubble) })
 	if err != nil {
 		return nil, err
 	}
@@ -148,10 +148,11 @@ func (t *webTransport) Close() error {
 	return nil
 }
 
-// open makes the transport.
-func (r *webRoute) open() (*webTransport, error) {
+// open makes the transport, whose connections are for one request each where brief.
+func (r *webRoute) open(brief bool) (*webTransport, error) {
 	t := &http.Transport{
-		Proxy: r.choose,
+		Proxy:             r.choose,
+		DisableKeepAlives: brief,
 		// A connection that is not wanted any more is still waited for, in case the
 		// next request can use it: not for long.
 		DialContext:            (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
