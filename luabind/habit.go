@@ -27,18 +27,19 @@ var habits = [...]struct{ mark, mend string }{
 	{"//", "-- begins a comment in Lua, and math.floor(a / b) divides without a rest"},
 	{"/*", "a comment of several lines is --[[ ... ]] in Lua"},
 	{"->", "a function of a module is reached by a dot in Lua, agi.answer(), and a method by a colon, call:press(\"1\")"},
+	{"<?", "this is PHP, and goagi runs Lua"},
 	{"$", "names have no $ in Lua"},
 }
 
 const (
-	braces = "a block is then ... end, do ... end or function() ... end in Lua, and has no braces"
-	list   = "a list is {1, 2} in Lua"
-	key    = `a key is {a = 1} or {["a"] = 1} in Lua`
-	equal  = "equal is == in Lua"
+	bracesMend = "a block is then ... end, do ... end or function() ... end in Lua, and has no braces"
+	listMend   = "a list is {1, 2} in Lua"
+	keyMend    = `a key is {a = 1} or {["a"] = 1} in Lua`
+	equalMend  = "equal is == in Lua"
 )
 
-// words are those of other languages that the parser takes for names, and stumbles
-// over what follows.
+// wordHabit is for a word of other languages, which the parser takes for a name: it
+// stumbles over what follows.
 func wordHabit(word string) string {
 	switch word {
 	case "continue":
@@ -49,6 +50,8 @@ func wordHabit(word string) string {
 		return "there is no switch in Lua: if ... then ... elseif ... then ... else ... end"
 	case "var", "let", "const", "my":
 		return "local x = 1 declares a variable in Lua"
+	case "def", "func", "fn":
+		return "local function f(a, b) ... end is a function in Lua"
 	case "throw":
 		return "error(\"...\") raises an error in Lua"
 	}
@@ -95,22 +98,24 @@ func (s *stop) markHabit() (string, int) {
 	switch in := s.innermost(); {
 	case s.at == len(s.tokens):
 	case isArrow && in.kind == isMark && in.text != "":
-		return key, arrow
+		return keyMend, arrow
 	case s.tokenIs(s.at, ":") && in.text == "{" && s.at > 0 && s.tokens[s.at-1].kind != isMark,
 		s.tokenIs(s.at-1, ":") && in.text == "{" && s.tokens[s.at].kind != isName:
-		return key, s.at
+		return keyMend, s.at
 	case s.tokenIs(s.at, "=") && in.text != "{" && (head != nil && head.text != "for" || s.afterUntil()):
-		return equal, s.at
+		return equalMend, s.at
+	case s.tokenIs(s.at, "=") && in.text == "(" && s.ofFunction(in.token):
+		return "a parameter has no default in Lua: b = b or 5 is a line of the function", s.at
 	case s.tokenIs(s.at, "[") && !s.whole(s.at-1), s.tokenIs(s.at, ",") && in.text == "[":
-		return list, s.at
+		return listMend, s.at
 	case s.tokenIs(s.at, "(") && s.tokenIs(s.at-1, "for", "foreach"):
 		return "a loop is for i = 1, 3 do, or for _, item in ipairs(list) do, in Lua", s.at
 	case s.tokenIs(s.at, "#") && (s.at == 0 || s.newLine()):
 		return "-- begins a comment in Lua", s.at
 	case s.tokenIs(s.at, "{") && (s.tokenIs(s.at-1, ")", "then", "do", "else") || head != nil):
-		return braces, s.at
+		return bracesMend, s.at
 	case s.tokenIs(s.at, "}") && s.newLine() && !s.opened("{", false):
-		return braces, s.at
+		return bracesMend, s.at
 	}
 	for _, h := range habits {
 		if at, ok := s.around(h.mark); ok {
@@ -118,6 +123,20 @@ func (s *stop) markHabit() (string, int) {
 		}
 	}
 	return "", 0
+}
+
+// ofFunction reports whether a bracket holds the parameters of a function.
+func (s *stop) ofFunction(bracket token) bool {
+	i := s.at - 1
+	for i > 0 && s.tokens[i].at > bracket.at {
+		i--
+	}
+	for i--; i >= 0 && (s.tokens[i].kind == isName || s.tokenIs(i, ".", ":")); i-- {
+		if s.tokenIs(i, "function") {
+			return true
+		}
+	}
+	return false
 }
 
 // afterUntil reports whether the parser was in the condition of a repeat.
@@ -147,7 +166,7 @@ func (s *stop) blockHabit() (string, int) {
 	case head == nil:
 		return "", 0
 	case head.brace > 0:
-		return braces, head.brace
+		return bracesMend, head.brace
 	case inBracket || s.follows(head.waits) || !s.whole(s.at-1) || s.at == head.begins || s.tokenIs(s.at, head.waits, ")", "]", "}", ",", "="):
 		return "", 0
 	}
