@@ -33,7 +33,7 @@ agi.stream_file(("ö"):rep(60)) error("\194\155m")`,
 	if code != 1 || strings.ContainsAny(stdout, "\u009b\u202e\x1b\t") || !utf8.ValidString(stdout) {
 		t.Errorf("exit code %d, %q", code, stdout)
 	}
-	contains(t, "stdout", stdout, `SET VARIABLE X \xc2\x9b31m\xe2\x80\xaegnp\x1b[2J z -> 1`, "ä...\n", `\xc3üü`, `hears "öööööööööö`, `    D    7    \xc2\x9b`, `ended error: `)
+	contains(t, "stdout", stdout, `SET VARIABLE X \xc2\x9b31m\xe2\x80\xaegnp\x1b[2J z -> 1`, "ä...\n", `\xc3üü`, `hears "öööööööööö`, "    D    7", `ended error: `)
 }
 
 // A script is one line of the coverage, however its path is written, and one that
