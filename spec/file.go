@@ -89,7 +89,7 @@ type tree struct {
 
 	mu       sync.Mutex // of what follows
 	unused   map[fakeName]string
-	fault    error      // what the test fails with although it holds
+	fault    error // what the test fails with although it holds
 	web      web
 	programs programs
 	sql      map[string]string         // files of databases that stand in for those of servers, by name; "" for any
