@@ -99,7 +99,8 @@ func (m *Memory) look() {
 		m.pass(held)
 	case now.Before(m.patience):
 	case hunted, held > m.Limit+m.Limit/2: // that much does not wait for a hunt's end
-		if m.end(m.longest(), held) || hunted && held > m.Limit+m.Limit/4 && m.end(m.turns(), held) {
+		longest, doubt := m.longest()
+		if m.end(longest, held) || hunted && !doubt && held > m.Limit+m.Limit/4 && m.end(m.turns(), held) {
 			m.patience = now.Add(memoryPatience)
 		}
 		m.pass(held)
@@ -165,22 +166,22 @@ func (m *Memory) age() {
 // longest gives those who have run Lua for longest, mostly one: others are slow
 // because of it. Twice must they have been seen, for at any moment somebody runs;
 // and often where they are several, for one of them may just have been slow to get a
-// processor.
-func (m *Memory) longest() map[*VM]uint64 {
+// processor: until then there is doubt.
+func (m *Memory) longest() (turns map[*VM]uint64, doubt bool) {
 	most := 0
 	for _, s := range m.ages {
 		most = max(most, s.looks)
 	}
-	turns := make(map[*VM]uint64)
+	turns = make(map[*VM]uint64)
 	for vm, s := range m.ages {
 		if s.looks >= max(2, most) {
 			turns[vm] = s.turns
 		}
 	}
 	if len(turns) > 1 && most < memoryDoubt {
-		return nil
+		return nil, true
 	}
-	return turns
+	return turns, false
 }
 
 // turns gives the paces of those that run Lua now.

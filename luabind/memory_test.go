@@ -152,6 +152,26 @@ func TestMemoryInDoubt(t *testing.T) {
 	}
 }
 
+// Nor is one ended for it that has just begun to run.
+func TestMemoryInDoubtAtTheEndOfAHunt(t *testing.T) {
+	m := &Memory{Limit: 100, held: func() uint64 { return 130 }}
+	ended := 0
+	add := func() {
+		vm := new(VM)
+		m.add(vm, func(error) { ended++ })
+		vm.pace.runs()
+	}
+	add()
+	add()
+	m.age()
+	add()
+	m.hunt = make(chan struct{})
+	close(m.hunt)
+	if m.look(); ended != 0 {
+		t.Errorf("%d of them were ended", ended)
+	}
+}
+
 // Those that go on together for long are ended together.
 func TestMemoryOfSeveral(t *testing.T) {
 	m := &Memory{Limit: 100, held: func() uint64 { return 200 }}

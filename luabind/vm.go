@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	lua "github.com/yuin/gopher-lua"
 
@@ -47,6 +48,8 @@ type Host struct {
 	// wants. where is the place in the script, as in "menu.lua:12". An error says that
 	// nothing does, and the module goes nowhere. Nil where the world is real.
 	Fake func(kind, where string) (any, error)
+	// Sleep is agi.sleep, which a hangup does not end then; nil for the usual one.
+	Sleep func(time.Duration)
 	// Bubble says that time is a testing/synctest bubble's, in which a connection that
 	// is kept for later would hold the clock.
 	Bubble bool

@@ -43,6 +43,10 @@ func (vm *VM) TellHangup() { vm.told = true }
 // sleep is agi.sleep: it waits, and raises what ends the wait.
 func sleep(vm *VM, a Args) int {
 	d := a.Seconds(1)
+	if vm.host.Sleep != nil {
+		vm.host.Sleep(d)
+		return 0
+	}
 	ctx := vm.Waiting(a.L)
 	timer := time.NewTimer(d)
 	defer timer.Stop()

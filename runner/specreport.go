@@ -120,8 +120,8 @@ func (r *testRun) failures(w io.Writer) {
 		if e, ok := errors.AsType[*luabind.ScriptError](result.Err); ok && e.Source != "" {
 			fmt.Fprintf(w, "%6d | %s\n", e.Line, untabbed(e.Source))
 		}
-		if result.Ladder != "" {
-			fmt.Fprintf(w, "\n%s", painted(result.Ladder))
+		if result.Ladder+result.Hints != "" {
+			fmt.Fprintf(w, "\n%s", painted(result.Ladder+result.Hints))
 		}
 		if result.Printed != "" {
 			fmt.Fprintf(w, "\n  it printed:\n%s", indented(result.Printed))
@@ -182,7 +182,7 @@ func (r *testRun) junit(w io.Writer, failed, pending int) {
 	for _, result := range r.results {
 		test(result.Test, result.Took)
 		if result.Err != nil {
-			fmt.Fprintf(w, "   <failure message=\"%s\">%s</failure>\n", inXML(result.Err.Error()), inXML(result.Ladder))
+			fmt.Fprintf(w, "   <failure message=\"%s\">%s</failure>\n", inXML(result.Err.Error()), inXML(result.Ladder+result.Hints))
 		}
 		if result.LeftOut != "" {
 			fmt.Fprintf(w, "   <skipped message=\"%s\"/>\n", inXML(result.LeftOut))

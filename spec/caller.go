@@ -122,6 +122,9 @@ var callType = luabind.Type{
 	},
 	Member: func(vm *luabind.VM, value any, name string) (lua.LValue, bool) {
 		p := value.(*placed)
+		if p.line.far == nil {
+			return nil, false
+		}
 		var values map[string]string
 		var err error
 		switch name {
@@ -148,7 +151,13 @@ var callType = luabind.Type{
 	},
 }
 
-func self(a luabind.Args) *placed { return a.Self.(*placed) }
+func self(a luabind.Args) *placed {
+	p := a.Self.(*placed)
+	if p.line.far == nil {
+		a.Misuse("the call has not begun: the fake is asked for what place sets")
+	}
+	return p
+}
 
 func tableOf(L *lua.LState, values map[string]string) *lua.LTable {
 	table := L.CreateTable(0, len(values))
@@ -192,10 +201,11 @@ func callPress(_ *luabind.VM, a luabind.Args) int {
 // wants waits for an event of a kind, anywhere in the call.
 func (p *placed) wants(vm *luabind.VM, a luabind.Args, kind sim.Kind, text string, args *string) {
 	var others []string // of this kind
+	until := p.tree.patience(longest)
 	for n := 0; ; {
 		s, ok := p.step(n)
 		if !ok {
-			if p.await(longest) {
+			if p.await(n, until) {
 				continue
 			}
 			p.tree.inTime(vm, a)

@@ -97,15 +97,16 @@ func (t *tree) askDo(do func(*lua.LState) error) bool {
 	default:
 	}
 	t.faking.Add(1)
-	t.fakes.Add(1)
-	t.inFake = true
+	t.working.Add(1)
+	thread := t.vm.Thread()
+	t.inFake, t.vm.L.G.CurrentThread = true, thread
 	defer func() {
 		t.inFake = false
-		t.fakes.Add(-1)
+		t.working.Add(-1)
 		t.faked.Add(1)
 		t.faking.Done()
 	}()
-	if err := do(t.vm.Thread()); err != nil {
+	if err := do(thread); err != nil {
 		t.blame(fmt.Errorf("a fake failed: %w", t.vm.ErrorOf(err)))
 	}
 	return true
@@ -186,6 +187,9 @@ func (t *tree) give(kind, name, given string) {
 	if t.unused == nil {
 		t.unused = make(map[fakeName]string)
 	}
+	if len(given) > 60 {
+		given = given[:60] + "..."
+	}
 	t.unused[fakeName{kind, name}] = fmt.Sprintf("fake.%s(%q)", kind, given)
 }
 
@@ -201,8 +205,8 @@ func (t *tree) use(kind, name string) {
 func (t *tree) hints() string {
 	var b strings.Builder
 	for _, p := range t.placed {
-		if begin := p.begin.UTC(); t.real == nil && begin.Year() != 2000 {
-			fmt.Fprintf(&b, "%8s  the call to %s began at %s UTC\n", "", p.script, begin.Format("2006-01-02 15:04:05"))
+		if t.dated {
+			fmt.Fprintf(&b, "%8s  the call to %s began at %s UTC\n", "", p.script, p.begin.UTC().Format("2006-01-02 15:04:05"))
 		}
 	}
 	if len(t.unused) > 0 {

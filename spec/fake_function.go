@@ -34,8 +34,8 @@ func (t *tree) fakeOf(name string) *lua.LFunction {
 	return t.functions[name]
 }
 
-// play has a fake do what a dialplan function is to do. Only the test's own
-// goroutine may.
+// play has a fake do what a dialplan function is to do. Only who
+// has the turn may.
 func (p *placed) play(L *lua.LState, fn *lua.LFunction, use sim.FunctionUse) (value string, ok bool, err error) {
 	p.tree.use("func", use.Name)
 	var written lua.LValue = lua.LNil
@@ -43,7 +43,7 @@ func (p *placed) play(L *lua.LState, fn *lua.LFunction, use sim.FunctionUse) (va
 		written = lua.LString(use.Value)
 	}
 	if err := L.CallByParam(lua.P{Fn: fn, NRet: 1, Protect: true}, lua.LString(use.Args), written, p.object); err != nil {
-		return "", false, err
+		return "", false, p.tree.vm.ErrorOf(err)
 	}
 	defer L.Pop(1)
 	switch got := L.Get(-1); got.Type() {

@@ -243,6 +243,9 @@ func (w *web) ask(fn *lua.LFunction, request *http.Request, body string) (webAns
 	go func() {
 		g := given{err: errors.New("the test is over")}
 		w.tree.askDo(func(L *lua.LState) error {
+			if g.err = request.Context().Err(); g.err != nil {
+				return nil // nobody waits for it any more
+			}
 			g.answer, g.err = answerOf(L, fn, request, body)
 			return g.err
 		})

@@ -21,7 +21,7 @@ func (t *tree) fakeSQL(a luabind.Args) int {
 			t.sql = make(map[string]string)
 		}
 		t.sql[name] = file
-		t.give("sql", name, name)
+		t.give("sql", name, statements)
 	}
 	t.mu.Unlock()
 	a.Check(t.fill(a.L, file, statements))

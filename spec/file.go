@@ -69,6 +69,7 @@ type tree struct {
 	items  []*item
 	group  *group    // the describe that runs
 	begun  bool      // a test runs, and not the file
+	dated  bool      // it has set the clock
 	placed []*placed // the calls of the test
 	out    io.Writer // what it prints
 	file   *File
@@ -83,7 +84,8 @@ type tree struct {
 	turn        chan struct{} // full while somebody runs the test's Lua: the test, or a fake
 	inFake      bool          // it is a fake; whose turn it is may touch it
 	quiet       chan struct{} // full while somebody waits for stillness
-	fakes       atomic.Int32  // that run
+	stills      int           // how often it came; whose quiet it is may touch it
+	working     atomic.Int32  // fakes that run, and do not wait for what a call does
 	faked       atomic.Int32  // that have run
 	faking      sync.WaitGroup
 
@@ -139,7 +141,7 @@ func (f *File) open(r running, out io.Writer) (*tree, error) {
 		Session: session, Env: new(agi.Env), Script: f.Path, Transport: "spec",
 		Modules: append([]string{filepath.Dir(f.Path)}, f.suite.Folders...),
 		Log:     slog.New(slog.DiscardHandler),
-		Library: t.library, Config: f.suite.Config, Shared: t.shared, Sandbox: t.sandbox, Halt: r.halt, Context: context.Background, Fake: t.own,
+		Library: t.library, Config: f.suite.Config, Shared: t.shared, Sandbox: t.sandbox, Halt: r.halt, Context: context.Background, Fake: t.own, Sleep: t.rest,
 	})
 	t.vm.L.SetGlobal("assert_of", t.vm.L.NewFunction(func(L *lua.LState) int {
 		L.Push(assertOf(L, L.Get(1), L.CheckFunction(2), ""))

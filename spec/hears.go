@@ -53,10 +53,11 @@ func sound(a luabind.Args) (kind sim.Kind, text string) {
 func (p *placed) hears(vm *luabind.VM, a luabind.Args, later bool) {
 	kind, text := sound(a)
 	want := describe(sim.Event{Kind: kind, Text: text})
+	until := p.tree.patience(attention)
 	for {
 		s, ok := p.step(p.next)
 		if !ok {
-			if p.await(patience) {
+			if p.await(p.next, until) {
 				continue
 			}
 			p.tree.inTime(vm, a)
@@ -64,7 +65,7 @@ func (p *placed) hears(vm *luabind.VM, a luabind.Args, later bool) {
 			case <-p.over:
 				failed(vm, a, "the caller never heard %s: the call ended (%s)", want, p.ending())
 			default:
-				failed(vm, a, "the caller heard nothing for %v, and waited for %s%s; call:waits(seconds) before it has it wait longer", patience, want, p.within())
+				failed(vm, a, "the caller heard nothing for %v, and waited for %s%s; call:waits(seconds) before it has it wait longer", attention, want, p.within())
 			}
 		}
 		p.next++
@@ -76,6 +77,8 @@ func (p *placed) hears(vm *luabind.VM, a luabind.Args, later bool) {
 			failed(vm, a, "the caller heard %s: a prompt's name has no extension", describe(s.Event))
 		case !later:
 			failed(vm, a, "the caller heard %s, not %s", describe(s.Event), want)
+		default:
+			until.renew()
 		}
 	}
 }

@@ -41,7 +41,7 @@ type placed struct {
 	mu    sync.Mutex
 	steps []step        // what happened, in order
 	next  int           // the first step that hears has not looked at
-	more  chan struct{} // holds one: there are new steps
+	more  chan struct{} // closed, and made anew, when there is a new step
 	told  bool          // the test has asked how it ended
 	// What was written to functions that the simulator does not have.
 	written map[string]string
@@ -87,7 +87,7 @@ func (t *tree) place(vm *luabind.VM, a luabind.Args) lua.LValue {
 	if err != nil {
 		a.Misuse("%s", err)
 	}
-	p := &placed{tree: t, script: o.script, enhanced: o.kind == "eagi", begin: time.Now(), over: make(chan struct{}), left: make(chan struct{}), more: make(chan struct{}, 1), log: new(text)}
+	p := &placed{tree: t, script: o.script, enhanced: o.kind == "eagi", begin: time.Now(), over: make(chan struct{}), left: make(chan struct{}), more: make(chan struct{}), log: new(text)}
 	p.object = vm.Object(&callType, p)
 	if err := p.prime(a.L, o.vars); err != nil {
 		vm.Raise(a.L, err)
@@ -167,11 +167,9 @@ func (p *placed) add(s step) int {
 	p.mu.Lock()
 	n := len(p.steps)
 	p.steps = append(p.steps, s)
+	close(p.more)
+	p.more = make(chan struct{})
 	p.mu.Unlock()
-	select {
-	case p.more <- struct{}{}:
-	default:
-	}
 	return n
 }
 

@@ -82,6 +82,7 @@ type Result struct {
 	Err     error         // nil where it holds: often a *luabind.ScriptError whose Err is a *Failure
 	Printed string        // what the test itself printed
 	Ladder  string        // what happened last in its calls; "" where it holds
+	Hints   string        // lines that may say why it fails
 	LeftOut string        // why it was not run on a real Asterisk; "" where it was
 	Took    time.Duration // by the wall's clock
 }
@@ -236,7 +237,8 @@ func (t *Test) run(r running) (result Result) {
 	if tree.blamed() {
 		ladder = tree.ladder()
 	}
-	for _, p := range tree.placed {
+	for i := 0; i < len(tree.placed); i++ { // a fake may still place one
+		p := tree.placed[i]
 		if err := p.close(); err != nil && (result.Err == nil || isLeftOut(result.Err)) {
 			result.Err = fmt.Errorf("the script failed: %w", err)
 			result.Ladder = tree.ladder()
@@ -254,7 +256,7 @@ func (t *Test) run(r running) (result Result) {
 		result.Err = fmt.Errorf("%w; then %w", tree.fault, result.Err)
 	}
 	if result.Err != nil {
-		result.Ladder += tree.hints()
+		result.Hints = tree.hints()
 	}
 	return result
 }

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// patience is how long hears waits, by the call's clock.
-const patience = time.Minute
+// attention is how long hears waits for a sound, by the call's clock.
+const attention = time.Minute
 
 // longest is how long ends waits, by the call's clock.
 const longest = 24 * time.Hour
@@ -18,53 +18,80 @@ const leaves = 90 * time.Second
 // pause lets fakes run until what it gives is called. Who waits does so: one at a
 // time runs the test's Lua, the test itself or a fake.
 func (t *tree) pause() (resume func()) {
-	fake := t.inFake
+	fake, thread := t.inFake, t.vm.L.G.CurrentThread
 	<-t.turn
 	return func() {
 		t.turn <- struct{}{}
-		t.inFake = fake
+		t.inFake, t.vm.L.G.CurrentThread = fake, thread
 	}
 }
 
-// await waits for new steps; false says that there will be none: the call is over,
-// or nothing came for so long. What a fake takes is not counted.
-func (p *placed) await(timeout time.Duration) bool {
-	own := int32(0) // fakes that are not waited for
-	if p.tree.inFake {
-		own = 1
+// patience is a time until which something has to happen. What fakes take is not
+// counted.
+type patience struct {
+	t     *tree
+	d     time.Duration
+	end   time.Time
+	faked int32 // fakes that had run when it began
+}
+
+func (t *tree) patience(d time.Duration) *patience {
+	p := &patience{t: t, d: d}
+	p.renew()
+	return p
+}
+
+// renew has it begin now.
+func (p *patience) renew() { p.end, p.faked = time.Now().Add(p.d), p.t.faked.Load() }
+
+// over reports whether it is, and renews it where a fake is the reason.
+func (p *patience) over() bool {
+	if time.Now().Before(p.end) {
+		return false
 	}
-	defer p.tree.pause()()
-	timer := time.NewTimer(timeout)
-	defer timer.Stop()
-	for before := p.tree.faked.Load(); ; {
-		select {
-		case <-p.more:
+	if p.t.working.Load() == 0 && p.t.faked.Load() == p.faked {
+		return true
+	}
+	p.renew()
+	return false
+}
+
+// await waits for the nth step; false says that there will be none: the call is over,
+// or the patience.
+func (p *placed) await(n int, until *patience) bool {
+	t := p.tree
+	if t.inFake { // it does not work, but waits
+		t.working.Add(-1)
+		defer t.working.Add(1)
+	}
+	defer t.pause()()
+	for {
+		p.mu.Lock()
+		more, there := p.more, len(p.steps) > n
+		p.mu.Unlock()
+		if there {
 			return true
+		}
+		timer := time.NewTimer(time.Until(until.end))
+		select {
+		case <-more:
 		case <-p.over:
-			return p.news()
+			timer.Stop()
+			_, there := p.step(n)
+			return there
 		case <-timer.C:
-			if p.tree.real == nil {
-				p.tree.still() // what comes at this moment has come in time
+			if t.real == nil {
+				t.still() // what comes at this moment has come in time
 			}
-			faked := p.tree.faked.Load()
-			if p.tree.fakes.Load() == own && faked == before {
-				return p.news()
+			if _, there := p.step(n); there || until.over() {
+				return there
 			}
-			before = faked
-			timer.Reset(timeout)
-		case <-p.tree.stop:
+		case <-t.stop:
+			return false
+		case <-t.done:
 			return false
 		}
-	}
-}
-
-// news reports whether there are new steps now.
-func (p *placed) news() bool {
-	select {
-	case <-p.more:
-		return true
-	default:
-		return false
+		timer.Stop()
 	}
 }
 
@@ -101,21 +128,29 @@ func (t *tree) rest(d time.Duration) {
 	case <-t.done:
 		return
 	}
-	if t.real == nil {
-		t.still()
-		if !fake {
-			t.still()
+	if t.real != nil {
+		return
+	}
+	// A fake that waits for stillness itself, as call:set does, is not the end of it.
+	for n := t.still(); !fake; {
+		next := t.still()
+		if next == n+1 {
+			return
 		}
+		n = next
 	}
 }
 
-// still waits until nothing happens any more at this moment, on the simulator. It is
-// a lock as well: of those who wait for it at the same time each has to wait for what
-// those before it do then.
-func (t *tree) still() {
+// still waits until nothing happens any more at this moment, on the simulator, and
+// counts how often that was done. It is a lock as well: of those who wait for it at
+// the same time each has to wait for what those before it do then.
+func (t *tree) still() int {
 	t.quiet <- struct{}{}
 	synctest.Wait()
+	t.stills++
+	n := t.stills
 	<-t.quiet
+	return n
 }
 
 // late reports whether the test's time on a real Asterisk is over.

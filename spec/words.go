@@ -151,6 +151,7 @@ func (t *tree) at(a luabind.Args) {
 		if err != nil {
 			continue
 		}
+		t.dated = true
 		wait := time.Until(then)
 		if wait < 0 {
 			a.Misuse("the clock only goes forward, and it is %s", time.Now().In(zone).Format("2006-01-02 15:04:05"))

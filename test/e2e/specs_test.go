@@ -15,7 +15,6 @@ import (
 // a call would.
 func TestSpecsBothWays(t *testing.T) {
 	t.Parallel()
-	asterisk.Get(t) // there is one
 	program, err := build()
 	if err != nil {
 		t.Fatal(err)
@@ -23,6 +22,9 @@ func TestSpecsBothWays(t *testing.T) {
 	for _, way := range [][]string{{"test"}, {"test", "--asterisk"}} {
 		t.Run(strings.Join(way, " "), func(t *testing.T) {
 			t.Parallel()
+			if len(way) > 1 {
+				asterisk.Get(t) // there is one
+			}
 			ctx, cancel := context.WithTimeout(context.Background(), 4*time.Minute)
 			defer cancel()
 			out, err := exec.CommandContext(ctx, program, append(way, "../../scripts", "../specs")...).CombinedOutput()

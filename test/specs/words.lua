@@ -29,8 +29,8 @@ function does.missing()
   agi.stream_file("auth-thankyou")
   agi.app.Playback("hello-world")
   agi.var.STATUS = agi.var.PLAYBACKSTATUS
-  agi.app.Playback("beep&company/welcome")
-  agi.app.Background("company/welcome", "n")
+  agi.app.Playback("beep&company/welcome") -- check: ok unknown-sound -- the spec makes it up
+  agi.app.Background("company/welcome", "n") -- check: ok unknown-sound
   agi.app.Read("KEYS", "company/welcome", 1, "", 1, 1)
 end
 
