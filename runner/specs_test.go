@@ -110,7 +110,9 @@ func TestWatch(t *testing.T) {
 	until(lines, `tests="1" failures="1"`)
 	until(lines, "</testsuites>")
 	until(says, "waiting for")
-	check(t, os.WriteFile(script, []byte(`agi.answer() agi.stream_file("two")`), 0o644))
+	// At once, as editors do: one who looks in between would see two changes.
+	check(t, os.WriteFile(script+"~", []byte(`agi.answer() agi.stream_file("two")`), 0o644))
+	check(t, os.Rename(script+"~", script))
 	until(lines, `tests="1" failures="0"`)
 	until(lines, "</testsuites>")
 	until(says, "waiting for")
