@@ -129,6 +129,6 @@ func TestFaultInAHangupHandler(t *testing.T) {
 	name := script(t, a, "\nerror('in the dialplan\\'s handler')")
 	c := place(t, a, pbx.Plan{Vars: [][2]string{{"CHANNEL(hangup_handler_push)", "handler,s,1(goagi," + name + ")"}}})
 	check(t, c, vars{"GOAGI_STATUS": ""})
-	check(t, c, vars{"AGISTATUS": "FAILURE", "GOAGI_STATUS": "ERROR", "GOAGI_ERROR": at + "2: in the dialplan's handler"})
+	check(t, c, vars{"AGISTATUS": failed(a), "GOAGI_STATUS": "ERROR", "GOAGI_ERROR": at + "2: in the dialplan's handler"})
 	logs(t, c, name, "ERROR", "/SCRIPT:2: in the dialplan's handler")
 }
