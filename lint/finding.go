@@ -50,16 +50,13 @@ func pardonOf(line int, source string) pardoned {
 func resembles(source string) bool {
 	_, comments, _ := strings.Cut(source, "--")
 	for comment := range strings.SplitSeq(comments, "--") {
-		letters := strings.Map(func(r rune) rune {
-			if unicode.IsLetter(r) {
-				return unicode.ToLower(r)
-			}
-			return -1
-		}, comment)
-		for _, written := range [...]string{"checkok", "chekok", "chckok", "checksok", "goagicheckok", "checkoff", "checkignore", "checkdisable"} {
-			if strings.HasPrefix(letters, written) {
-				return true
-			}
+		words := strings.FieldsFunc(strings.ToLower(comment), func(r rune) bool { return !unicode.IsLetter(r) && r != '-' })
+		if len(words) > 0 && words[0] == "goagi" {
+			words = words[1:]
+		}
+		if len(words) > 1 && slices.Contains([]string{"check", "chek", "chck", "checks"}, words[0]) && slices.Contains([]string{"ok", "okay", "off", "ignore", "disable"}, words[1]) &&
+			(len(words) == 2 || strings.Contains(words[2], "-")) {
+			return true
 		}
 	}
 	return false

@@ -58,7 +58,7 @@ func (w *walk) find(line int, level Level, id, token, format string, values ...a
 		if w.pardoned.line != line {
 			w.pardoned = pardonOf(line, f.Source)
 		}
-		if w.pardoned.silences(id) {
+		if id != "syntax" && w.pardoned.silences(id) { // which no call would get past
 			return
 		}
 		f.Text += w.pardoned.instead()

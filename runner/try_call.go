@@ -120,7 +120,12 @@ func (a *attempt) finish(o outcome) int {
 	if line := a.voice.unsaid(); line != "" && o.code == exitDone {
 		complain("hint", line)
 	}
-	if a.recorder != nil {
+	wrong, failed := errors.AsType[*luabind.ScriptError](o.result.Err)
+	switch {
+	case a.recorder == nil:
+	case o.result.Status == call.NotFound, failed && wrong.Traceback == "" && len(a.recorder.steps) == 0: // it does not compile
+		complain("hint", a.record+" was not written: there was no script to run")
+	default:
 		if err := os.WriteFile(a.record, []byte(a.recorder.spec(o)), 0o644); err != nil {
 			return fail(&usageError{"--record: " + err.Error(), ""})
 		}

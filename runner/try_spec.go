@@ -113,7 +113,8 @@ func (r *recorder) hear(e sim.Event) {
 		}
 	case sim.Hangup:
 		if !strings.HasPrefix(r.command, "HANGUP") && !strings.HasPrefix(strings.ReplaceAll(r.command, `"`, ""), "EXEC HANGUP") {
-			r.wait(at)
+			// What ended at that moment, as a prompt may, came later than the hangup.
+			r.wait(at - hangsBefore)
 			r.add(at, "call:hangs_up()")
 		}
 	case says:
@@ -164,6 +165,10 @@ func (r *recorder) wait(until time.Duration) {
 		r.add(until, "call:waits(%s)", luaSeconds(d))
 	}
 }
+
+// hangsBefore is how much earlier a recorded caller hangs up: as little as a step can
+// say.
+const hangsBefore = 10 * time.Millisecond
 
 func luaSeconds(d time.Duration) string {
 	return strconv.FormatFloat(d.Round(10*time.Millisecond).Seconds(), 'f', -1, 64)
@@ -224,9 +229,14 @@ func (r *recorder) options() string {
 	if err != nil { // it was made before
 		return ""
 	}
+	lines := make(map[string]string)
 	for _, field := range describedBy(fresh) {
-		if *field.at != "" && field.name != "priority" { // place does not know priorities
+		set := slices.ContainsFunc(fresh.Env, func(line [2]string) bool { return line[0] == "agi_"+field.name })
+		switch {
+		case *field.at != "" && field.name != "priority":
 			option("%s = %s", field.name, quoted(*field.at))
+		case set: // what place does not know
+			lines[field.name] = *field.at
 		}
 	}
 	if r.asked.voice != nil {
@@ -245,7 +255,6 @@ func (r *recorder) options() string {
 	for name, length := range r.prompts {
 		lengths[name] = strconv.FormatFloat(length.Round(time.Millisecond).Seconds(), 'f', -1, 64)
 	}
-	lines := make(map[string]string)
 	for _, pair := range r.asked.env {
 		name, value, _ := strings.Cut(pair, "=")
 		lines[strings.TrimPrefix(name, "agi_")] = value

@@ -94,7 +94,7 @@ agi.var.DIGITS = agi.get_data("welcome", 3000, 4)`
 		wants        []string // in the spec
 	}{
 		{"a PIN", ours(t, "pin.lua"), []string{"--keys=0041#0042#"}, []string{"0042"}, []string{`call:press("0042#")`, `assert.equal("yes", call.var.PIN_OK)`}},
-		{"a hangup", ours(t, "hello.lua"), []string{"--keys=wh"}, nil, []string{"call:waits(0.5)\n    call:hangs_up()\n    call:ends(\"hangup\")"}},
+		{"a hangup", ours(t, "hello.lua"), []string{"--keys=wh"}, nil, []string{"call:waits(0.49)\n    call:hangs_up()\n    call:ends(\"hangup\")"}},
 		{"a script that hangs up", own(t, `agi.answer() agi.hangup()`), nil, nil, []string{`call:ends(`}},
 		{"one that is spoken to", own(t, `agi.answer() agi.stream_file("a") agi.wait_for_digit(3000)`), []string{"--audio=" + recorded(t, "one.wav", 800, 8000)}, nil,
 			[]string{`transport = "eagi"`, "call:waits(1.48)\n    call:says(\"/"}},

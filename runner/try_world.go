@@ -90,10 +90,13 @@ func (w *world) noteOf(module string) func(fn string, a luabind.Args) {
 		return func(string, luabind.Args) { w.want("fake.asr{\"what was said\"}") }
 	case "sql":
 		return func(_ string, a luabind.Args) {
-			if name := first(a); strings.HasPrefix(name, "sqlite:") {
+			switch name := first(a); {
+			case name == "nil": // the usual one
+				w.want("sql: its database, which is empty in a test")
+			case strings.HasPrefix(name, "sqlite:"):
 				w.want("sql: the database %s, which is empty in a test", quoted(name))
-			} else {
-				w.want("sql: a database, for which a spec has no fake unless it is SQLite's")
+			default:
+				w.want("fake.sql[[CREATE TABLE ...]]")
 			}
 		}
 	case "redis", "websocket":

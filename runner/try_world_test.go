@@ -93,3 +93,34 @@ func TestRecordedPauses(t *testing.T) {
 		holds(t, path)
 	}
 }
+
+// A caller who hangs up at the moment at which something ends does so in the test,
+// too, and nothing that was said of the call is lost.
+func TestRecordedHangup(t *testing.T) {
+	t.Parallel()
+	for keys, script := range map[string]string{
+		"wwh": `agi.answer() agi.stream_file("a") agi.var.AFTER = "yes"`,
+		"#h":  `agi.answer() agi.record_file("/tmp/goagi-try", "wav", "#", 9000) agi.var.AFTER = "yes"`,
+		"1h":  `agi.answer() agi.var.KEY = agi.wait_for_digit(5000)`,
+		"h":   `agi.answer() pcall(agi.stream_file, "a") agi.app.Queue("support")`,
+	} {
+		_, path, _ := recordedCall(t, own(t, script), "--keys="+keys)
+		holds(t, path)
+	}
+	text, path, _ := recordedCall(t, own(t, `agi.answer() agi.var.SEEN = agi.env.callerid .. "," .. agi.env.priority`), "--as=callerid=,priority=5")
+	holds(t, path)
+	contains(t, "spec", text, `assert.equal(",5", call.var.SEEN)`)
+}
+
+// A call to nothing is no test.
+func TestNothingIsRecorded(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "x_spec.lua")
+	for _, script := range []string{"/nosuch.lua", own(t, `if x then`)} {
+		_, _, stderr := shell(t, nil, "", "try", "--fast", "--record="+path, script)
+		contains(t, "stderr", stderr, "was not written: there was no script to run\n")
+		if _, err := os.Stat(path); err == nil {
+			t.Errorf("%s: it was written", script)
+		}
+	}
+}

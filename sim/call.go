@@ -167,7 +167,7 @@ func (c *Call) Run(ctx context.Context, rw io.ReadWriteCloser) Result {
 }
 
 // Press makes the caller press keys: 0 to 9, * # and A to D, w for half a
-// second's pause, h to hang up at that point; other characters are left out. It
+// second's pause, h to hang up at that point, after a key's silence; other characters are left out. It
 // returns at once, from any goroutine; keys pressed before Run wait for it. A key takes 100 ms and 100 ms
 // of silence after it. A key that ends while no command takes it is lost, as
 // in Asterisk.

@@ -104,6 +104,9 @@ func (s *session) hand(until time.Time, keys string) (next time.Time, key byte, 
 			if c.Patient && !c.Answered {
 				break
 			}
+			if s.quiet.After(now) { // what the key before it does comes first
+				return earlier(next, s.quiet), 0, false
+			}
 			c.gone, c.keys = true, nil
 			return until, 0, true
 		}

@@ -70,14 +70,18 @@ func (p *placed) simulate(o *order) line {
 	}
 	exited, done := make(chan int, 1), make(chan struct{})
 	s.call.Exit = func() int { return <-exited }
+	ctx, stop := context.WithCancel(context.Background())
 	go func() {
-		s.call.Run(context.Background(), asterisk)
+		s.call.Run(ctx, asterisk)
 		close(done)
 	}()
 	l.far = s
 	l.ended = func(code int) {
 		exited <- code
+		// An application may go on after hangup and script, as in Asterisk: Echo does.
+		defer time.AfterFunc(time.Second, stop).Stop()
 		<-done
+		stop()
 	}
 	return l
 }
