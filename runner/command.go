@@ -43,22 +43,24 @@ func (s *settings) readOwn(before, args []string, more func(*settings, *pflag.Fl
 // hintAtVariables says which variables are most likely misspelt settings. Others are
 // whoever's. Calls do not come here: what they say on stderr Asterisk throws away.
 func hintAtVariables(environment []string) {
+	const prefix = "GOAGI_"
 	var known []string
 	for _, entry := range environment {
 		name, _, _ := strings.Cut(entry, "=")
-		if !strings.HasPrefix(name, "GOAGI_") {
+		name, own := strings.CutPrefix(name, prefix)
+		if !own {
 			continue
 		}
 		if known == nil {
-			known = append(known, "GOAGI_AMI_SECRET") // which has no flag
+			known = append(known, "AMI_SECRET") // which has no flag
 			for row := range rows() {
-				known = append(known, row.variable())
+				known = append(known, strings.TrimPrefix(row.variable(), prefix))
 			}
 		}
 		// In short names two letters make another word: the first one is seldom wrong.
 		meant := spell.Near(name, known)
-		if meant != "" && meant[:min(7, len(meant))] == name[:min(7, len(name))] && !slices.Contains(known, name) {
-			complain("hint", name+" in the environment is no setting, did you mean "+meant+"?")
+		if meant != "" && name != "" && meant[0] == name[0] && !slices.Contains(known, name) {
+			complain("hint", prefix+name+" in the environment is no setting, did you mean "+prefix+meant+"?")
 		}
 	}
 }

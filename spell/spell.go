@@ -2,12 +2,17 @@
 // an option, a setting, a script.
 package spell
 
+import "strings"
+
 // Near gives the known name that is least off, "" where none is near: by two
-// letters at most, and fewer in a short name. A name that is known is none.
+// letters at most, and fewer in a short name; of several that are as near it is the
+// one that the name begins. A name that is known is none.
 func Near(name string, known []string) string {
 	best, least := "", min(3, 1+len(name)/2)
 	for _, other := range known {
-		if d := distance(name, other); d < least && d > 0 {
+		d := distance(name, other)
+		begins := len(name) > 2 && strings.HasPrefix(other, name) && !strings.HasPrefix(best, name)
+		if d > 0 && (d < least || d == least && begins && best != "") {
 			best, least = other, d
 		}
 	}

@@ -17,3 +17,15 @@ func TestNear(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// What somebody left unfinished is told from what is off by as much.
+func TestNearOfABeginning(t *testing.T) {
+	for _, known := range [][]string{{"as", "fast", "last"}, {"fast", "as"}} {
+		if got := Near("fas", known); got != "fast" {
+			t.Errorf("%v: %q", known, got)
+		}
+	}
+	if got := Near("SendSM", []string{"SendMF", "SendText"}); got != "SendMF" {
+		t.Error(got)
+	}
+}
