@@ -222,8 +222,9 @@ func syntaxError(err error, name string, source, body []byte) error {
 		}
 	} else if c, ok := errors.AsType[*lua.CompileError](err); ok {
 		e.Line, e.Message = c.Line, c.Message
-		// That of a goto without a label stands in its message only.
-		if text, line, ok := strings.Cut(e.Message, " at line "); ok {
+		if strings.HasPrefix(e.Message, "label ") || strings.Contains(e.Message, " jumps into the scope ") {
+			e.Line-- // gopher-lua adds one
+		} else if text, line, ok := strings.Cut(e.Message, " at line "); ok { // a goto without a label: its line stands in the message only
 			if n, err := strconv.Atoi(line); err == nil {
 				e.Line, e.Message = n, text
 			}

@@ -79,29 +79,26 @@ func (vm *VM) global(name string) lua.LValue {
 	return value
 }
 
-// isLocal reports whether the script declares a name of its own, so far as its
-// lines tell: what that holds is not known here.
+// isLocal reports whether the script may have a name of its own, so far as its words
+// tell: what that holds is not known here.
 func isLocal(name, all string) bool {
 	name, _, _ = strings.Cut(strings.ReplaceAll(name, ":", "."), ".")
-	for line := range strings.Lines(all) {
-		for _, word := range []string{"local ", "function", "for "} {
-			_, after, ok := strings.Cut(line, word)
-			if !ok {
-				continue
+	declares, head := "", false // the word that declares names, and whether it is in a head of a function
+	for _, t := range tokens(all) {
+		switch {
+		case t.text == "local" || t.text == "for" || t.text == "function":
+			if declares, head = t.text, false; t.text == "function" {
+				head = true
 			}
-			if word == "function" {
-				_, after, _ = strings.Cut(after, "(")
-				after, _, _ = strings.Cut(after, ")")
-			} else {
-				after, _, _ = strings.Cut(after, "=")
-				after, _, _ = strings.Cut(after, " in ")
-				after = strings.TrimPrefix(after, "function ")
-			}
-			for declared := range strings.FieldsFuncSeq(after, func(r rune) bool { return !isWord(byte(r)) }) {
-				if declared == name {
-					return true
-				}
-			}
+		case declares == "function" && t.text == ")", declares != "function" && t.kind == isMark && t.text != ",", t.text == "in":
+			declares = ""
+		case t.kind == isName && t.text == name && (declares != "" || head):
+			return true
+		case t.kind == isName && isReserved(t.text):
+			declares, head = "", false
+		}
+		if t.text == ")" {
+			head = false
 		}
 	}
 	return false

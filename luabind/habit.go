@@ -2,6 +2,7 @@ package luabind
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -14,6 +15,8 @@ var habits = [...]struct{ mark, mend string }{
 	{"!", "!x is not x in Lua"},
 	{"&&", "&& is and in Lua"},
 	{"||", "|| is or in Lua"},
+	{"?>", "this is PHP, and goagi runs Lua"},
+	{"?.", "a?.b is a and a.b in Lua"},
 	{"??", "x ?? y is x or y in Lua"},
 	{"?", "a ? b : c is a and b or c in Lua"},
 	{"++", "x++ is x = x + 1 in Lua"},
@@ -32,10 +35,11 @@ var habits = [...]struct{ mark, mend string }{
 }
 
 const (
-	bracesMend = "a block is then ... end, do ... end or function() ... end in Lua, and has no braces"
-	listMend   = "a list is {1, 2} in Lua"
-	keyMend    = `a key is {a = 1} or {["a"] = 1} in Lua`
-	equalMend  = "equal is == in Lua"
+	bracesMend   = "a block is then ... end, do ... end or function() ... end in Lua, and has no braces"
+	listMend     = "a list is {1, 2} in Lua"
+	keyMend      = `a key is {a = 1} or {["a"] = 1} in Lua`
+	equalMend    = "equal is == in Lua"
+	functionMend = "function(x) return x + 1 end is a function in Lua"
 )
 
 // wordHabit is for a word of other languages, which the parser takes for a name: it
@@ -64,7 +68,7 @@ func (s *stop) mend() (mend string, where token) {
 	if len(s.tokens) == 0 {
 		return "", token{}
 	}
-	for _, try := range [...]func() (string, int){s.markHabit, s.blockHabit, s.textHabit, s.nameHabit, s.unopened, s.bracket} {
+	for _, try := range [...]func() (string, int){s.shapeHabit, s.markHabit, s.blockHabit, s.textHabit, s.nameHabit, s.unopened, s.bracket} {
 		if mend, at := try(); mend != "" {
 			return mend, s.tokens[at]
 		}
@@ -97,14 +101,16 @@ func (s *stop) markHabit() (string, int) {
 	arrow, isArrow := s.around("=>")
 	switch in := s.innermost(); {
 	case s.at == len(s.tokens):
-	case isArrow && in.kind == isMark && in.text != "":
+	case isArrow && in.kind == isMark && (in.text != "(" || s.tokenIs(s.before(in)-1, "array")):
 		return keyMend, arrow
+	case isArrow && in.text == "(":
+		return functionMend, arrow
 	case s.tokenIs(s.at, ":") && in.text == "{" && s.at > 0 && s.tokens[s.at-1].kind != isMark,
 		s.tokenIs(s.at-1, ":") && in.text == "{" && s.tokens[s.at].kind != isName:
 		return keyMend, s.at
 	case s.tokenIs(s.at, "=") && in.text != "{" && (head != nil && head.text != "for" || s.afterUntil()):
-		return equalMend, s.at
-	case s.tokenIs(s.at, "=") && in.text == "(" && s.ofFunction(in.token):
+		return s.compared(), s.at
+	case s.tokenIs(s.at, "=") && in.text == "(" && s.ofFunction(in.token) && s.at > 0 && s.tokens[s.at-1].line == in.line:
 		return "a parameter has no default in Lua: b = b or 5 is a line of the function", s.at
 	case s.tokenIs(s.at, "[") && !s.whole(s.at-1), s.tokenIs(s.at, ",") && in.text == "[":
 		return listMend, s.at
@@ -120,6 +126,63 @@ func (s *stop) markHabit() (string, int) {
 	for _, h := range habits {
 		if at, ok := s.around(h.mark); ok {
 			return h.mend, at
+		}
+	}
+	return "", 0
+}
+
+// compared says what a = in a condition may have been meant to be.
+func (s *stop) compared() string {
+	switch rest := s.source[s.tokens[s.at].end:]; {
+	case strings.HasPrefix(rest, "~"), strings.HasPrefix(rest, "!"):
+		return "unequal is ~= in Lua"
+	case strings.HasPrefix(rest, "<"):
+		return "less or equal is <= in Lua"
+	case strings.HasPrefix(rest, ">"):
+		return "greater or equal is >= in Lua"
+	}
+	return equalMend
+}
+
+// before gives the number of a token of the source, the stop's own where it has none.
+func (s *stop) before(t opening) int {
+	i, found := slices.BinarySearchFunc(s.tokens[:s.at], t.at, func(other token, at int) int { return other.at - at })
+	if !found {
+		return s.at
+	}
+	return i
+}
+
+// shapeHabit is for what Lua reads as something else, and stumbles over later.
+func (s *stop) shapeHabit() (string, int) {
+	if head, _ := s.condition(); head != nil {
+		for i := head.begins; i+1 < s.at; i++ { // x:f is a method's call, on two lines, too
+			if s.tokenIs(i, ":") && s.tokens[i+1].line > s.tokens[i].line {
+				return "a condition ends with " + head.waits + " in Lua", i
+			}
+		}
+	}
+	const deep = 20 // brackets, and words before one, that are looked at
+	for i := len(s.open) - 1; i >= max(0, len(s.open)-deep); i-- {
+		in := s.open[i]
+		if in.kind != isMark {
+			continue
+		}
+		at := s.before(in)
+		switch {
+		case in.text == "(" && s.tokenIs(at-1, "foreach"):
+			return "a loop is for _, item in ipairs(list) do in Lua", at - 1
+		case in.text == "(" && s.tokenIs(at-1, "catch"), in.text == "{" && s.tokenIs(at-1, "try"):
+			return "local ok, err = pcall(function() ... end) catches an error in Lua", at - 1
+		case in.text == "{" && s.tokenIs(at-1, ")"):
+			for j := at - 1; j >= max(0, at-deep); j-- {
+				if s.tokenIs(j, "switch") && s.tokenIs(j+1, "(") {
+					return wordHabit("switch"), j
+				}
+				if s.tokens[j].line < s.tokens[at].line {
+					break
+				}
+			}
 		}
 	}
 	return "", 0
@@ -165,7 +228,7 @@ func (s *stop) blockHabit() (string, int) {
 	switch {
 	case head == nil:
 		return "", 0
-	case head.brace > 0:
+	case head.brace > 0 && !(head.text == "for" && !s.tokenIs(head.brace-1, ")")): // and no list, as in ipairs{
 		return bracesMend, head.brace
 	case inBracket || s.follows(head.waits) || !s.whole(s.at-1) || s.at == head.begins || s.tokenIs(s.at, head.waits, ")", "]", "}", ",", "="):
 		return "", 0
@@ -191,7 +254,7 @@ func (s *stop) textHabit() (string, int) {
 	switch {
 	case s.tokenIs(s.at, ".") && s.at > 0 && (s.tokens[s.at-1].kind == isText || s.tokens[s.at-1].kind == isNumber):
 		return "text is joined by .. in Lua", s.at
-	case s.tokenIs(s.at-1, ".") && s.at < len(s.tokens) && s.tokens[s.at].kind != isName:
+	case s.tokenIs(s.at-1, ".") && s.at < len(s.tokens) && (s.tokens[s.at].kind == isText || s.tokens[s.at].kind == isNumber || s.tokenIs(s.at, "(", "{")):
 		return "text is joined by .. in Lua", s.at - 1
 	}
 	return "", 0
@@ -203,7 +266,7 @@ func (s *stop) nameHabit() (string, int) {
 		return "", 0
 	}
 	before := s.tokens[s.at-1]
-	if rest := s.source[before.end:]; before.kind == isName && strings.HasPrefix(rest, "--") {
+	if rest := s.source[before.end:]; before.kind == isName && !isReserved(before.text) && strings.HasPrefix(rest, "--") {
 		rest, _, _ = strings.Cut(rest[2:], "\n")
 		if strings.Trim(rest, "; \t\r") == "" {
 			return "x-- is x = x - 1 in Lua, where -- begins a comment", s.at - 1
