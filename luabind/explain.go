@@ -79,26 +79,39 @@ func (vm *VM) global(name string) lua.LValue {
 	return value
 }
 
-// isLocal reports whether the script may have a name of its own, so far as its words
-// tell: what that holds is not known here.
+// isLocal reports whether the script declares a name of its own: what that holds is
+// not known here.
 func isLocal(name, all string) bool {
 	name, _, _ = strings.Cut(strings.ReplaceAll(name, ":", "."), ".")
-	declares, head := "", false // the word that declares names, and whether it is in a head of a function
-	for _, t := range tokens(all) {
-		switch {
-		case t.text == "local" || t.text == "for" || t.text == "function":
-			if declares, head = t.text, false; t.text == "function" {
-				head = true
-			}
-		case declares == "function" && t.text == ")", declares != "function" && t.kind == isMark && t.text != ",", t.text == "in":
-			declares = ""
-		case t.kind == isName && t.text == name && (declares != "" || head):
-			return true
-		case t.kind == isName && isReserved(t.text):
-			declares, head = "", false
+	words := tokens(all)
+	for i, word := range words {
+		if word.kind != isName {
+			continue
 		}
-		if t.text == ")" {
-			head = false
+		next := i + 1 // of the first name that is declared
+		switch word.text {
+		case "local", "for":
+			if next < len(words) && words[next].text == "function" {
+				next++
+			}
+		case "function":
+			for next < len(words) && (words[next].kind == isName || words[next].text == "." || words[next].text == ":") {
+				if words[next].text == ":" && name == "self" {
+					return true
+				}
+				next++
+			}
+			next++ // behind the bracket
+		default:
+			continue
+		}
+		for ; next < len(words) && words[next].kind == isName; next += 2 { // a comma stands between them
+			if words[next].text == name {
+				return true
+			}
+			if next+1 < len(words) && words[next+1].text != "," {
+				break
+			}
 		}
 	}
 	return false

@@ -38,6 +38,16 @@ func TestMistakesAreNamed(t *testing.T) {
 		"while x do\n  repeat\n    y() -- end\n    z(\"end\", [[ end ]])\n": "is the `until` of the `repeat` in line 2 missing?",
 		"t = {\n": "t.lua:1: syntax error: is the `}` of the `{` in line 1 missing?",
 		"agi.answer()\nagi.stream_file(\"hello)\nlocal x = 1\n": "t.lua:2: unterminated string",
+
+		// What a script declares is no nil, wherever it does.
+		"local a = 1 local tools = {}\ntools()":                              "tools is no function",
+		"local a,\n  b = 1, {}\nb()":                                         "b is no function",
+		"local function f(a) a() end local function g(cb)\ncb()\nend\ng({})": "cb is no function",
+		"for _, cb in ipairs{1} do\ncb() end":                                "cb is no function",
+		"local s = 'local none' none()":                                      "none is nil",
+
+		// Nobody knows how wide a tab is.
+		"if a then\n\tfor i = 1, 2 do\n\t\tif i then\n\t\t\tg()\n        end\n    end\nlocal x =": "is the `end` of the `if` in line 1 missing?",
 	} {
 		if err := os.WriteFile("t.lua", []byte(source), 0o644); err != nil {
 			t.Fatal(err)

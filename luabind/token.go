@@ -11,7 +11,7 @@ type token struct {
 	end    int // where it has ended
 	line   int // 1 is the first
 	column int // in bytes, from 1
-	indent int // how far its line is indented, in bytes
+	indent int // how far its line is indented, in bytes; 0 where the source has tabs and blanks for it
 }
 
 // kind is what a token is.
@@ -29,36 +29,53 @@ var marks = [...]string{"...", "..", "==", "~=", "<=", ">=", "::"}
 
 // tokens gives the tokens of a source.
 func tokens(source string) []token {
-	var all []token
+	all, _ := scan(source)
+	return all
+}
+
+// scan gives the tokens of a source, and its long bracket that has no end: the text
+// of that is the end which it lacks, as ]==], "" where there is none. Lines end where
+// they do for the compiler.
+func scan(source string) (all []token, unended token) {
 	line, begins, indent, begun := 1, 0, 0, false
+	blanks, tabs := false, false
+	defer func() {
+		if blanks && tabs { // nobody knows how wide a tab is
+			for i := range all {
+				all[i].indent = 0
+			}
+		}
+	}()
 	for i := 0; i < len(source); {
 		rest := source[i:]
-		switch c := source[i]; {
-		case c == '\n':
-			line, begins, indent, begun = line+1, i+1, 0, false
-			i++
+		if n := lineBreak(rest); n > 0 {
+			line, begins, indent, begun = line+1, i+n, 0, false
+			i += n
 			continue
-		case c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f':
+		}
+		if c := source[i]; c == ' ' || c == '\t' {
 			if !begun {
 				indent++
+				blanks, tabs = blanks || c == ' ', tabs || c == '\t'
 			}
 			i++
 			continue
 		}
 		begun = true
 		t := token{at: i, line: line, column: i - begins + 1, indent: indent}
-		n := 0
+		n, lacks := 0, ""
 		switch c := source[i]; {
 		case strings.HasPrefix(rest, "--"):
-			if n = longBracket(rest[2:]); n > 0 {
+			if n, lacks = longBracket(rest[2:]); n > 0 {
 				n += 2
-			} else if n = strings.IndexByte(rest, '\n'); n < 0 {
-				return all
+			} else if n = strings.IndexAny(rest, "\r\n"); n < 0 {
+				return all, token{}
 			}
 		case c == '"' || c == '\'':
 			n, t.kind = quotedLength(rest), isText
-		case c == '[' && longBracket(rest) > 0:
-			n, t.kind = longBracket(rest), isText
+		case c == '[' && isLongBracket(rest):
+			n, lacks = longBracket(rest)
+			t.kind = isText
 		case '0' <= c && c <= '9' || c == '.' && len(rest) > 1 && '0' <= rest[1] && rest[1] <= '9':
 			n, t.kind = wordLength(rest, isWord), isNumber
 		case isWord(c) && c != '.':
@@ -78,12 +95,32 @@ func tokens(source string) []token {
 		if !strings.HasPrefix(rest, "--") {
 			all = append(all, t)
 		}
-		if breaks := strings.Count(rest[:n], "\n"); breaks > 0 {
-			line, begins = line+breaks, i+strings.LastIndexByte(rest[:n], '\n')+1
+		if lacks != "" {
+			t.text = lacks
+			return all, t
 		}
-		i += n
+		for end := i + n; i < end; {
+			if n := lineBreak(source[i:]); n > 0 {
+				line, begins = line+1, i+n
+				i += n
+			} else {
+				i++
+			}
+		}
 	}
-	return all
+	return all, token{}
+}
+
+// lineBreak gives the length of the line break that begins here, 0 for none: of the
+// four that the compiler knows, \n, \r, \r\n and \n\r.
+func lineBreak(text string) int {
+	switch {
+	case text == "" || text[0] != '\n' && text[0] != '\r':
+		return 0
+	case len(text) > 1 && (text[1] == '\n' || text[1] == '\r') && text[1] != text[0]:
+		return 2
+	}
+	return 1
 }
 
 func wordLength(text string, in func(byte) bool) int {
@@ -94,21 +131,22 @@ func wordLength(text string, in func(byte) bool) int {
 	return n
 }
 
-// longBracket gives the length of a text such as [[...]] or [=[...]=] that
-// begins here, all that is left where it has no end, 0 for none.
-func longBracket(text string) int {
-	level := 1
-	for level < len(text) && text[level] == '=' {
-		level++
+// longBracket gives the length of a text such as [[...]] or [=[...]=] that begins
+// here, 0 for none; where it has no end, of all that is left and the end that it lacks.
+func longBracket(text string) (n int, lacks string) {
+	if !isLongBracket(text) {
+		return 0, ""
 	}
-	if len(text) <= level || text[0] != '[' || text[level] != '[' {
-		return 0
-	}
-	end := "]" + strings.Repeat("=", level-1) + "]"
+	level := strings.IndexByte(text[1:], '[')
+	end := "]" + text[1:1+level] + "]"
 	if at := strings.Index(text, end); at >= 0 {
-		return at + len(end)
+		return at + len(end), ""
 	}
-	return len(text)
+	return len(text), end
+}
+
+func isLongBracket(text string) bool {
+	return strings.HasPrefix(text, "[") && strings.HasPrefix(strings.TrimLeft(text[1:], "="), "[")
 }
 
 // quotedLength gives the length of the quoted string that begins here, to the
@@ -117,10 +155,10 @@ func quotedLength(text string) int {
 	for i := 1; i < len(text); i++ {
 		switch text[i] {
 		case '\\':
-			i++
+			i += max(lineBreak(text[i+1:]), 1)
 		case text[0]:
 			return i + 1
-		case '\n':
+		case '\n', '\r':
 			return i
 		}
 	}
