@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	lua "github.com/yuin/gopher-lua"
 	"github.com/yuin/gopher-lua/ast"
@@ -87,7 +88,7 @@ func compile(source []byte, name string, change func([]ast.Stmt) []ast.Stmt) (*C
 	}
 	if bytes.HasPrefix(body, []byte("#")) {
 		// Blank, so that the lines keep their numbers.
-		end := bytes.IndexByte(body, '\n')
+		end := bytes.IndexAny(body, "\r\n")
 		if end < 0 {
 			end = len(body)
 		}
@@ -203,19 +204,21 @@ func syntaxError(err error, name string, source, body []byte) error {
 		switch {
 		case strings.HasPrefix(e.Message, "unterminated string"):
 			if e.Line--; p.Pos.Line == parse.EOF { // the parser has read the end of the line
-				e.Line = bytes.Count(source, []byte("\n")) + 1
+				e.Line = lastLine(string(source))
 			}
 			e.Message += ": its closing quote is missing"
-		case strings.HasPrefix(e.Message, "unterminated"):
-			e.Line = bytes.Count(source, []byte("\n")) + 1
-			e.Message += ": its closing ]] is missing"
+		case p.Pos.Line == parse.EOF && strings.Contains(e.Message, " multiline "):
+			_, begin := scan(string(body))
+			e.Line, e.Column = begin.line, begin.column
+			e.Message += ": its closing " + begin.text + " is missing"
 		case e.Message == "syntax error" || e.Message == "parse error" || e.Message == "Invalid token":
-			if p.Token != "" && p.Pos.Line != parse.EOF {
-				e.Message += " near " + quoted(p.Token)
+			near := p.Token
+			if p.Pos.Line == parse.EOF {
+				near = ""
 			}
-			e.stumbled(string(body), p.Pos.Line, p.Pos.Column)
+			e.stumbled(string(body), near, p.Pos.Line, p.Pos.Column)
 		case p.Pos.Line == parse.EOF:
-			e.Line = bytes.Count(source, []byte("\n")) + 1
+			e.Line = lastLine(string(source))
 			e.Message += " at the end of the file"
 		case p.Token != "":
 			e.Message += " near " + quoted(p.Token)
@@ -234,14 +237,64 @@ func syntaxError(err error, name string, source, body []byte) error {
 	return e
 }
 
+// stumbled adds to the parser's message what it stumbled over, "" for the end, and what
+// may have been meant, and moves the place to where that is.
+func (e *ScriptError) stumbled(source, near string, line, column int) {
+	s := stopAt(source, line, column)
+	switch r := s.foreign(); {
+	case r > 0 && near != "" && unicode.IsPrint(r):
+		e.Message += " near '" + string(r) + "'"
+	case r > 0 && near != "":
+		e.Message += fmt.Sprintf(" near %U", r)
+	case near != "":
+		e.Message += " near " + quoted(near)
+	}
+	mend, where := s.mend()
+	e.Line = lastLine(source)
+	if s.at < len(s.tokens) {
+		e.Line, e.Column = s.tokens[s.at].line, s.tokens[s.at].column
+	} else if where.line == 0 {
+		e.Message += " at the end of the file"
+	}
+	if where.line > 0 {
+		if where.line != e.Line { // what the parser stumbled over is elsewhere
+			e.Message, _, _ = strings.Cut(e.Message, " near ")
+		}
+		e.Line, e.Column = where.line, where.column
+	}
+	if mend != "" {
+		e.Message += ": " + mend
+	}
+}
+
 // sourceLine gives the nth line of a source, "" where there is none.
 func sourceLine(source []byte, n int) string {
-	for line := range strings.Lines(string(source)) {
-		if n--; n == 0 {
-			return strings.TrimRight(line, "\r\n")
+	begin, line := 0, 1
+	for i := 0; i < len(source); {
+		breaks := lineBreak(string(source[i:min(i+2, len(source))]))
+		if breaks > 0 {
+			if line == n {
+				return string(source[begin:i])
+			}
+			begin, line = i+breaks, line+1
 		}
+		i += max(breaks, 1)
+	}
+	if line == n {
+		return string(source[begin:])
 	}
 	return ""
+}
+
+// lastLine gives the number of a source's last line, which is behind its last break.
+func lastLine(source string) int {
+	line := 1
+	for i := 0; i < len(source); {
+		n := lineBreak(source[i:])
+		line += min(n, 1)
+		i += max(n, 1)
+	}
+	return line
 }
 
 // Gives reports whether the chunk ends with a return of something, as modules do.

@@ -2,8 +2,9 @@ package luabind
 
 import (
 	"fmt"
-	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // habits are the marks of other languages that Lua has not, the longer ones before
@@ -15,9 +16,9 @@ var habits = [...]struct{ mark, mend string }{
 	{"!", "!x is not x in Lua"},
 	{"&&", "&& is and in Lua"},
 	{"||", "|| is or in Lua"},
-	{"?>", "this is PHP, and goagi runs Lua"},
-	{"?.", "a?.b is a and a.b in Lua"},
 	{"??", "x ?? y is x or y in Lua"},
+	{"?>", phpMend},
+	{"?.", "a?.b is a and a.b in Lua"},
 	{"?", "a ? b : c is a and b or c in Lua"},
 	{"++", "x++ is x = x + 1 in Lua"},
 	{"+=", "x += 1 is x = x + 1 in Lua"},
@@ -30,7 +31,7 @@ var habits = [...]struct{ mark, mend string }{
 	{"//", "-- begins a comment in Lua, and math.floor(a / b) divides without a rest"},
 	{"/*", "a comment of several lines is --[[ ... ]] in Lua"},
 	{"->", "a function of a module is reached by a dot in Lua, agi.answer(), and a method by a colon, call:press(\"1\")"},
-	{"<?", "this is PHP, and goagi runs Lua"},
+	{"<?", phpMend},
 	{"$", "names have no $ in Lua"},
 }
 
@@ -40,6 +41,8 @@ const (
 	keyMend      = `a key is {a = 1} or {["a"] = 1} in Lua`
 	equalMend    = "equal is == in Lua"
 	functionMend = "function(x) return x + 1 end is a function in Lua"
+	phpMend      = "this is PHP, and goagi runs Lua"
+	tryMend      = "local ok, err = pcall(function() ... end) catches an error in Lua"
 )
 
 // wordHabit is for a word of other languages, which the parser takes for a name: it
@@ -68,7 +71,7 @@ func (s *stop) mend() (mend string, where token) {
 	if len(s.tokens) == 0 {
 		return "", token{}
 	}
-	for _, try := range [...]func() (string, int){s.shapeHabit, s.markHabit, s.blockHabit, s.textHabit, s.nameHabit, s.unopened, s.bracket} {
+	for _, try := range [...]func() (string, int){s.letterHabit, s.colonHabit, s.callHabit, s.arrowHabit, s.markHabit, s.blockHabit, s.textHabit, s.nameHabit, s.unopened, s.bracket} {
 		if mend, at := try(); mend != "" {
 			return mend, s.tokens[at]
 		}
@@ -81,19 +84,6 @@ func (s *stop) mend() (mend string, where token) {
 	return "", token{}
 }
 
-// lacksEnd says that a block has no end.
-func lacksEnd(block token, elseIf int) (mend string, where token) {
-	end := "end"
-	if block.text == "repeat" {
-		end = "until"
-	}
-	mend = fmt.Sprintf("is the `%s` of the `%s` in line %d missing?", end, block.text, block.line)
-	if elseIf > 0 {
-		return "elseif is one word: else if begins another if, which wants an end of its own", token{line: elseIf}
-	}
-	return mend, token{}
-}
-
 // markHabit is for what stands in the table, and where a mark that Lua has is used
 // as elsewhere.
 func (s *stop) markHabit() (string, int) {
@@ -101,16 +91,14 @@ func (s *stop) markHabit() (string, int) {
 	arrow, isArrow := s.around("=>")
 	switch in := s.innermost(); {
 	case s.at == len(s.tokens):
-	case isArrow && in.kind == isMark && (in.text != "(" || s.tokenIs(s.before(in)-1, "array")):
+	case isArrow && (in.text == "{" || in.text == "[" || in.text == "(" && s.tokenIs(in.nth-1, "array")):
 		return keyMend, arrow
-	case isArrow && in.text == "(":
-		return functionMend, arrow
 	case s.tokenIs(s.at, ":") && in.text == "{" && s.at > 0 && s.tokens[s.at-1].kind != isMark,
 		s.tokenIs(s.at-1, ":") && in.text == "{" && s.tokens[s.at].kind != isName:
 		return keyMend, s.at
 	case s.tokenIs(s.at, "=") && in.text != "{" && (head != nil && head.text != "for" || s.afterUntil()):
 		return s.compared(), s.at
-	case s.tokenIs(s.at, "=") && in.text == "(" && s.ofFunction(in.token) && s.at > 0 && s.tokens[s.at-1].line == in.line:
+	case s.tokenIs(s.at, "=") && in.text == "(" && s.ofFunction(in):
 		return "a parameter has no default in Lua: b = b or 5 is a line of the function", s.at
 	case s.tokenIs(s.at, "[") && !s.whole(s.at-1), s.tokenIs(s.at, ",") && in.text == "[":
 		return listMend, s.at
@@ -131,95 +119,83 @@ func (s *stop) markHabit() (string, int) {
 	return "", 0
 }
 
-// compared says what a = in a condition may have been meant to be.
-func (s *stop) compared() string {
-	switch rest := s.source[s.tokens[s.at].end:]; {
-	case strings.HasPrefix(rest, "~"), strings.HasPrefix(rest, "!"):
-		return "unequal is ~= in Lua"
-	case strings.HasPrefix(rest, "<"):
-		return "less or equal is <= in Lua"
-	case strings.HasPrefix(rest, ">"):
-		return "greater or equal is >= in Lua"
-	}
-	return equalMend
-}
-
-// before gives the number of a token of the source, the stop's own where it has none.
-func (s *stop) before(t opening) int {
-	i, found := slices.BinarySearchFunc(s.tokens[:s.at], t.at, func(other token, at int) int { return other.at - at })
-	if !found {
-		return s.at
-	}
-	return i
-}
-
-// shapeHabit is for what Lua reads as something else, and stumbles over later.
-func (s *stop) shapeHabit() (string, int) {
-	if head, _ := s.condition(); head != nil {
-		for i := head.begins; i+1 < s.at; i++ { // x:f is a method's call, on two lines, too
-			if s.tokenIs(i, ":") && s.tokens[i+1].line > s.tokens[i].line {
-				return "a condition ends with " + head.waits + " in Lua", i
-			}
+// callHabit is for the words of other languages that a bracket follows: the parser
+// takes them for calls, and stumbles somewhere in there.
+func (s *stop) callHabit() (string, int) {
+	for i := len(s.open) - 1; i >= 0 && s.open[i].kind == isMark; i-- {
+		n := s.open[i].nth
+		before := n - 1
+		if s.open[i].text == "{" && s.tokenIs(before, ")") {
+			before = s.begin(before) - 1
 		}
-	}
-	const deep = 20 // brackets, and words before one, that are looked at
-	for i := len(s.open) - 1; i >= max(0, len(s.open)-deep); i-- {
-		in := s.open[i]
-		if in.kind != isMark {
-			continue
-		}
-		at := s.before(in)
 		switch {
-		case in.text == "(" && s.tokenIs(at-1, "foreach"):
-			return "a loop is for _, item in ipairs(list) do in Lua", at - 1
-		case in.text == "(" && s.tokenIs(at-1, "catch"), in.text == "{" && s.tokenIs(at-1, "try"):
-			return "local ok, err = pcall(function() ... end) catches an error in Lua", at - 1
-		case in.text == "{" && s.tokenIs(at-1, ")"):
-			for j := at - 1; j >= max(0, at-deep); j-- {
-				if s.tokenIs(j, "switch") && s.tokenIs(j+1, "(") {
-					return wordHabit("switch"), j
-				}
-				if s.tokens[j].line < s.tokens[at].line {
-					break
-				}
-			}
+		case before < 0:
+		case s.tokenIs(before, "switch") && s.tokenIs(n+1, "case", "default"):
+			return wordHabit("switch"), before
+		case s.tokenIs(before, "catch") && s.tokenIs(before-1, "}"),
+			before == n-1 && s.open[i].text == "{" && s.tokenIs(before, "try") && !s.tokenIs(n+1, "function") && !s.list(n):
+			return tryMend, before
+		case s.tokenIs(before, "foreach") && (s.tokenIs(s.at, "as") || s.tokenIs(s.at, "$") && s.follows("as")):
+			return "a loop is for _, item in ipairs(list) do in Lua", before
 		}
 	}
 	return "", 0
 }
 
-// ofFunction reports whether a bracket holds the parameters of a function.
-func (s *stop) ofFunction(bracket token) bool {
-	i := s.at - 1
-	for i > 0 && s.tokens[i].at > bracket.at {
-		i--
+// arrowHabit is for (x) => and x => as functions.
+func (s *stop) arrowHabit() (string, int) {
+	arrow, found := s.around("=>")
+	before := arrow - 1 // the parameter, or the bracket that ends them
+	if in := s.innermost(); !found && in.text == "(" {
+		// The parser has not come to the arrow: in (a, b) it stumbles over the comma, in () over the end.
+		for before = s.at; before < len(s.tokens) && (s.tokens[before].kind == isName || s.tokenIs(before, ",")); before++ {
+		}
+		arrow = before + 1
+		found = s.tokenIs(before, ")") && s.tokenIs(arrow, "=") && strings.HasPrefix(s.source[s.tokens[arrow].at:], "=>")
 	}
-	for i--; i >= 0 && (s.tokens[i].kind == isName || s.tokenIs(i, ".", ":")); i-- {
-		if s.tokenIs(i, "function") {
-			return true
+	if !found || before < 1 {
+		return "", 0
+	}
+	begin := before
+	if s.tokenIs(before, ")") {
+		begin = s.begin(before)
+		for i := begin + 1; i < before; i++ {
+			if s.tokens[i].kind != isName && !s.tokenIs(i, ",") {
+				return "", 0
+			}
+		}
+		if begin < 1 || s.whole(begin-1) && s.tokens[begin-1].line == s.tokens[begin].line {
+			return "", 0 // it is a call
+		}
+	} else if s.tokens[before].kind != isName || isReserved(s.tokens[before].text) || !s.tokenIs(before-1, "(", ",") {
+		return "", 0
+	}
+	// In brackets of a call, or as the value of a variable, and nowhere in a condition's own.
+	outer := begin - 1
+	for i := len(s.open) - 1; i >= 0 && s.tokenIs(outer, ","); i-- {
+		if s.open[i].nth < begin {
+			outer = s.open[i].nth
 		}
 	}
-	return false
+	if s.tokenIs(outer, "(") && (!s.whole(outer-1) || s.tokenIs(outer-1, "array")) || !s.tokenIs(outer, "(", "=", "return") {
+		return "", 0
+	}
+	return functionMend, begin
 }
 
-// afterUntil reports whether the parser was in the condition of a repeat.
-func (s *stop) afterUntil() bool {
-	for i := s.at - 1; i >= 0 && s.tokens[i].line == s.tokens[s.at].line; i-- {
-		if s.tokenIs(i, "until") {
-			return true
+// compared gives what is meant by the = of a condition.
+func (s *stop) compared() string {
+	if next := s.tokens[s.at].end; next < len(s.source) {
+		switch s.source[next] {
+		case '~', '!':
+			return "unequal is ~= in Lua"
+		case '<':
+			return "less or equal is <= in Lua"
+		case '>':
+			return "greater or equal is >= in Lua"
 		}
 	}
-	return false
-}
-
-// opened reports whether a bracket is open, in the innermost block or in any.
-func (s *stop) opened(bracket string, here bool) bool {
-	for i := len(s.open) - 1; i >= 0 && !(here && s.open[i].kind == isName); i-- {
-		if s.open[i].text == bracket {
-			return true
-		}
-	}
-	return false
+	return equalMend
 }
 
 // blockHabit is for a condition that no then or do has ended.
@@ -228,7 +204,7 @@ func (s *stop) blockHabit() (string, int) {
 	switch {
 	case head == nil:
 		return "", 0
-	case head.brace > 0 && !(head.text == "for" && !s.tokenIs(head.brace-1, ")")): // and no list, as in ipairs{
+	case head.brace > 0:
 		return bracesMend, head.brace
 	case inBracket || s.follows(head.waits) || !s.whole(s.at-1) || s.at == head.begins || s.tokenIs(s.at, head.waits, ")", "]", "}", ",", "="):
 		return "", 0
@@ -249,12 +225,33 @@ func (s *stop) blockHabit() (string, int) {
 	return what, s.at - 1
 }
 
+// colonHabit is for a condition that a colon ends, as in Python: the parser takes
+// f(): and the name in the next line for a method.
+func (s *stop) colonHabit() (string, int) {
+	head, _ := s.condition()
+	if head == nil || s.follows(head.waits) {
+		return "", 0
+	}
+	depth := 0
+	for i := head.begins; i < s.at; i++ {
+		switch {
+		case s.tokenIs(i, "(", "[", "{"):
+			depth++
+		case s.tokenIs(i, ")", "]", "}"):
+			depth--
+		case depth == 0 && s.tokenIs(i, ":") && (i+1 == len(s.tokens) || s.tokens[i+1].line > s.tokens[i].line):
+			return "a condition ends with " + head.waits + " in Lua", i
+		}
+	}
+	return "", 0
+}
+
 // textHabit is for . in the place of the two dots that join texts.
 func (s *stop) textHabit() (string, int) {
 	switch {
 	case s.tokenIs(s.at, ".") && s.at > 0 && (s.tokens[s.at-1].kind == isText || s.tokens[s.at-1].kind == isNumber):
 		return "text is joined by .. in Lua", s.at
-	case s.tokenIs(s.at-1, ".") && s.at < len(s.tokens) && (s.tokens[s.at].kind == isText || s.tokens[s.at].kind == isNumber || s.tokenIs(s.at, "(", "{")):
+	case s.tokenIs(s.at-1, ".") && s.at < len(s.tokens) && (s.tokens[s.at].kind >= isNumber || s.tokenIs(s.at, "(", "{")):
 		return "text is joined by .. in Lua", s.at - 1
 	}
 	return "", 0
@@ -322,24 +319,19 @@ func (s *stop) bracket() (string, int) {
 	return "is a comma missing?", s.at - 1
 }
 
-// stumbled adds to the parser's message what may have been meant, and moves the
-// place to where that is.
-func (e *ScriptError) stumbled(source string, line, column int) {
-	s := stopAt(source, line, column)
-	mend, where := s.mend()
-	e.Line = strings.Count(source, "\n") + 1
-	if s.at < len(s.tokens) {
-		e.Line, e.Column = s.tokens[s.at].line, s.tokens[s.at].column
-	} else if where.line == 0 {
-		e.Message += " at the end of the file"
+// letterHabit is for the characters that word processors and web pages put in.
+func (s *stop) letterHabit() (string, int) {
+	switch r := s.foreign(); {
+	case r < utf8.RuneSelf && r != '`':
+		return "", 0
+	case strings.ContainsRune("“”„‟«»‘’‚‛′″`´", r):
+		return fmt.Sprintf("%c is no quote in Lua, where a text is in \" or '", r), s.at
+	case strings.ContainsRune("‐‑‒–—−", r):
+		return fmt.Sprintf("%c is no - in Lua", r), s.at
+	case r == '\u00a0' || r == '\u2007' || r == '\u202f':
+		return "a no-break space is no blank in Lua", s.at
+	case !unicode.IsPrint(r):
+		return "this character is not seen, and nothing in Lua", s.at
 	}
-	if where.line > 0 {
-		if where.line != e.Line { // what the parser stumbled over is elsewhere
-			e.Message, _, _ = strings.Cut(e.Message, " near ")
-		}
-		e.Line, e.Column = where.line, where.column
-	}
-	if mend != "" {
-		e.Message += ": " + mend
-	}
+	return "", 0
 }

@@ -1,6 +1,10 @@
 package luabind
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
 
 // stop is where the parser stopped: what it stumbled over, what stood before, and
 // what was open by then.
@@ -14,6 +18,7 @@ type stop struct {
 // opening is a bracket or block that is to be closed.
 type opening struct {
 	token
+	nth    int    // of the tokens
 	waits  string // the then or do that its condition still lacks, "" for none
 	begins int    // the token that its condition begins with
 	brace  int    // a brace in its condition that may be meant to begin a block, 0 for none
@@ -48,9 +53,9 @@ func (s *stop) step(i int) {
 	}
 	switch t.text {
 	case "if":
-		s.open = append(s.open, opening{token: t, waits: "then", begins: i + 1})
+		s.open = append(s.open, opening{token: t, nth: i, waits: "then", begins: i + 1})
 	case "while", "for":
-		s.open = append(s.open, opening{token: t, waits: "do", begins: i + 1})
+		s.open = append(s.open, opening{token: t, nth: i, waits: "do", begins: i + 1})
 	case "elseif":
 		if n > 0 {
 			s.open[n-1].waits, s.open[n-1].begins, s.open[n-1].brace = "then", i+1, 0
@@ -63,22 +68,46 @@ func (s *stop) step(i int) {
 		if n > 0 && s.open[n-1].waits == t.text {
 			s.open[n-1].waits = ""
 		} else if t.text == "do" {
-			s.open = append(s.open, opening{token: t})
+			s.open = append(s.open, opening{token: t, nth: i})
 		}
 	case "function", "repeat", "(", "[":
-		s.open = append(s.open, opening{token: t})
+		s.open = append(s.open, opening{token: t, nth: i})
 	case "{":
 		// The condition's own: if f(x) { is a call for the parser, as f{...} is.
 		lastOfLine := i+1 == len(s.tokens) || s.tokens[i+1].line > t.line
-		if n > 0 && s.open[n-1].waits != "" && s.open[n-1].brace == 0 && i > 0 && (s.tokens[i-1].text == ")" || lastOfLine && s.whole(i-1)) {
+		if n > 0 && s.open[n-1].waits != "" && s.open[n-1].brace == 0 && i > 0 && (s.tokens[i-1].text == ")" || lastOfLine && s.whole(i-1)) && !s.list(i) {
 			s.open[n-1].brace = i
 		}
-		s.open = append(s.open, opening{token: t})
+		s.open = append(s.open, opening{token: t, nth: i})
 	case "end", "until", ")", "]", "}":
 		if n > 0 {
 			s.open = s.open[:n-1]
 		}
 	}
+}
+
+// list reports whether the braces that begin with the nth token hold values, as for
+// ipairs{"a", "b"}, and no statements.
+func (s *stop) list(n int) bool {
+	if s.tokenIs(n-2, "in") && s.tokenIs(n-1, "ipairs", "pairs") || n+1 < len(s.tokens) && s.tokens[n+1].kind >= isNumber || s.tokenIs(n+1, "{", "[") {
+		return true
+	}
+	depth := 0
+	for i := n + 1; i < min(len(s.tokens), n+1000); i++ { // so that many in each other take no long time
+		switch t := s.tokens[i]; {
+		case depth == 0 && s.tokenIs(i, "}"): // what is compared or joined is a value
+			return s.tokenIs(i+1, "==", "~=", "<", ">", "<=", ">=", "..", "and", "or", "then", "do")
+		case depth == 0 && s.tokenIs(i, ","):
+			return true
+		case depth == 0 && (t.kind == isName && isStatement(t.text) || s.whole(i-1) && t.kind == isName && t.line > s.tokens[i-1].line && !isReserved(t.text)):
+			return false
+		case s.tokenIs(i, "(", "[", "{", "function", "if", "do", "repeat"):
+			depth++
+		case s.tokenIs(i, ")", "]", "}", "end", "until"):
+			depth--
+		}
+	}
+	return false
 }
 
 // tokenIs reports whether the nth token is a name, a word or a mark; nothing is one
@@ -163,6 +192,69 @@ func (s *stop) around(text string) (at int, ok bool) {
 		return at, true
 	}
 	return 0, false
+}
+
+// ofFunction reports whether a bracket holds the parameters of a function. A name in
+// another line may be a statement, and the end of the bracket be missing.
+func (s *stop) ofFunction(bracket opening) bool {
+	if s.at < 2 || s.tokens[s.at-1].line != bracket.line && s.tokens[s.at-1].line != s.tokens[s.at-2].line {
+		return false
+	}
+	for i := bracket.nth - 1; i >= 0 && (s.tokens[i].kind == isName || s.tokenIs(i, ".", ":")); i-- {
+		if s.tokenIs(i, "function") {
+			return true
+		}
+	}
+	return false
+}
+
+// afterUntil reports whether the parser was in the condition of a repeat.
+func (s *stop) afterUntil() bool {
+	for i := s.at - 1; i >= 0 && s.tokens[i].line == s.tokens[s.at].line; i-- {
+		if s.tokenIs(i, "until") {
+			return true
+		}
+	}
+	return false
+}
+
+// opened reports whether a bracket is open, in the innermost block or in any.
+func (s *stop) opened(bracket string, here bool) bool {
+	for i := len(s.open) - 1; i >= 0 && !(here && s.open[i].kind == isName); i-- {
+		if s.open[i].text == bracket {
+			return true
+		}
+	}
+	return false
+}
+
+// begin gives the bracket that the nth token closes, -1 where there is none.
+func (s *stop) begin(n int) int {
+	depth := 0
+	for i := n; i >= 0; i-- {
+		switch {
+		case s.tokenIs(i, ")", "]", "}"):
+			depth++
+		case s.tokenIs(i, "(", "[", "{"):
+			if depth--; depth == 0 {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+// foreign gives the character that Lua does not know, 0 where the parser stumbled over
+// something else. It takes the first byte of it only.
+func (s *stop) foreign() rune {
+	if s.at == len(s.tokens) || s.tokens[s.at].kind != isMark {
+		return 0
+	}
+	r, _ := utf8.DecodeRuneInString(s.source[s.tokens[s.at].at:])
+	if r == utf8.RuneError || r < utf8.RuneSelf && unicode.IsPrint(r) && r != '`' {
+		return 0
+	}
+	return r
 }
 
 // isReserved reports whether a name is one of Lua's own words.

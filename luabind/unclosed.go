@@ -1,5 +1,7 @@
 package luabind
 
+import "fmt"
+
 // unclosed says which block of a source most likely lacks its end, and false where
 // none does: one that was closed by a line further to the left than it began, for
 // that is another block's end; else the one that is open at the end. also is the
@@ -45,4 +47,17 @@ func unclosed(source []token) (lacks token, also int, found bool) {
 	}
 	last := open[len(open)-1]
 	return last.token, last.elseIf, true
+}
+
+// lacksEnd says that a block has no end.
+func lacksEnd(block token, elseIf int) (mend string, where token) {
+	end := "end"
+	if block.text == "repeat" {
+		end = "until"
+	}
+	mend = fmt.Sprintf("is the `%s` of the `%s` in line %d missing?", end, block.text, block.line)
+	if elseIf > 0 {
+		return "elseif is one word: else if begins another if, which wants an end of its own", token{line: elseIf}
+	}
+	return mend, token{}
 }
