@@ -132,7 +132,7 @@ func (s *stop) callHabit() (string, int) {
 		case before < 0:
 		case s.tokenIs(before, "switch") && s.tokenIs(n+1, "case", "default"):
 			return wordHabit("switch"), before
-		case s.tokenIs(before, "catch") && s.tokenIs(before-1, "}"),
+		case s.tokenIs(before, "catch") && s.tokenIs(before-1, "}") && s.tokenIs(s.begin(before-1)-1, "try"),
 			before == n-1 && s.open[i].text == "{" && s.tokenIs(before, "try") && !s.tokenIs(n+1, "function") && !s.list(n):
 			return tryMend, before
 		case s.tokenIs(before, "foreach") && (s.tokenIs(s.at, "as") || s.tokenIs(s.at, "$") && s.follows("as")):
