@@ -88,6 +88,7 @@ func runTest(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGHUP, os.Interrupt)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second signal ends the process
+	time.Local = time.UTC        // a test gives the same on each machine
 	for {
 		before := t.saved(set)
 		code, err := t.once(ctx, set)
@@ -115,7 +116,6 @@ func (t *testAsked) once(ctx context.Context, set *settings) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	time.Local = time.UTC // a test gives the same on each machine
 	suite := &spec.Suite{Grace: set.grace, CallLimit: set.limit, Folders: scriptFolders(set), Library: std.Find, Config: set.modules}
 	suite.Asterisk, suite.Sounds = whichAsterisk(t.asterisk), t.sounds
 	if t.coverage != "" {
@@ -181,10 +181,10 @@ func whichAsterisk(flag string) string {
 	return cmp.Or(os.Getenv(pbx.Variable), "host")
 }
 
-// saved gives the times at which the Lua files were saved that the tests may
+// saved gives the times, in nanoseconds, at which the Lua files were saved that the tests may
 // depend on.
-func (t *testAsked) saved(set *settings) map[string]time.Time {
-	times := make(map[string]time.Time)
+func (t *testAsked) saved(set *settings) map[string]int64 {
+	times := make(map[string]int64)
 	folders := scriptFolders(set)
 	if len(t.words) == 0 {
 		folders = append(folders, ".")
@@ -201,7 +201,7 @@ func (t *testAsked) saved(set *settings) map[string]time.Time {
 				return nil // what cannot be read does not change
 			}
 			if info, err := entry.Info(); err == nil {
-				times[path] = info.ModTime()
+				times[path] = info.ModTime().UnixNano()
 			}
 			return nil
 		})
@@ -214,7 +214,7 @@ const looksEach = 300 * time.Millisecond
 
 // changed waits until a file has been saved, come or gone; false says that ctx
 // has ended.
-func (t *testAsked) changed(ctx context.Context, set *settings, before map[string]time.Time) bool {
+func (t *testAsked) changed(ctx context.Context, set *settings, before map[string]int64) bool {
 	look := time.NewTicker(looksEach)
 	defer look.Stop()
 	for maps.Equal(before, t.saved(set)) {
