@@ -212,6 +212,22 @@ func (s steps) RoundTrip(c agi.Command) (agi.Reply, error) {
 	return reply, err
 }
 
+// learnsOfHangup waits until Asterisk has told the script of the caller's hangup: a
+// real application comes back no sooner.
+func (s steps) learnsOfHangup() {
+	s.Watch()
+	timer := time.NewTimer(hangupTakes)
+	defer timer.Stop()
+	select {
+	case <-s.Hungup().Done():
+	case <-timer.C:
+	case <-s.p.tree.stop:
+	}
+}
+
+// hangupTakes is how long a real Asterisk may take to tell.
+const hangupTakes = 5 * time.Second
+
 // ask sends a command. On a real Asterisk what the test fakes is answered here.
 func (s steps) ask(c agi.Command) (agi.Reply, error) {
 	real, ok := s.p.line.far.(*realCall)
@@ -219,6 +235,9 @@ func (s steps) ask(c agi.Command) (agi.Reply, error) {
 		return s.Stream.RoundTrip(c)
 	}
 	if result, ok := real.stands(c); ok {
+		if s.p.hasLeft() {
+			s.learnsOfHangup()
+		}
 		return agi.Reply{Code: 200, Result: strconv.Itoa(result)}, nil
 	}
 	if reply, ok := s.p.functionsOf(c); ok {

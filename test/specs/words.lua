@@ -59,6 +59,12 @@ function does.applications()
   agi.app.NoOp("two", "words")
 end
 
+function does.ringing()
+  agi.answer()
+  local ok, e = pcall(agi.app.Dial, "PJSIP/1", 60)
+  agi.var.KIND = ok and "none" or e.kind
+end
+
 function does.functions()
   agi.var.FOUND = agi.var["ODBC_USER(7)"]
   agi.var.WHOLE = agi.get_full_variable("${ODBC_USER(7)}")

@@ -55,6 +55,17 @@ describe("a call", function()
     assert.equal("failed", call.var.KIND)
   end)
 
+  it("is hung up while a fake rings", function()
+    for _, transport in ipairs{"process", "fastagi"} do
+      fake.app("Dial", function(_, call) call:waits(40) end)
+      local call = place("words.lua", {args = {"ringing"}, transport = transport})
+      call:waits(1)
+      call:hangs_up()
+      call:ends("hangup")
+      assert.equal("hangup", call.var.KIND)
+    end
+  end)
+
   it("leaves for where there is nothing", function()
     for _, way in ipairs{"goto", "set"} do
       local call = place("words.lua", {args = {"leaving"}, var = {WAY = way}})
